@@ -1,0 +1,39 @@
+# modelhost_add_plugin(NAME <name> MANIFEST <file.plugin.yaml> SOURCES <files...>)
+#
+# Builds lib<name>.so as a modelhost plugin and lays it beside its manifest in <build>/plugins/<name>/, where
+# `modelhost --plugin-dir <build>/plugins` finds it. Only the two symbols of the plugin contract are exported.
+set(_MODELHOST_PLUGIN_VERSION_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/plugin.version")
+
+function(modelhost_add_plugin)
+  cmake_parse_arguments(ARG "" "NAME;MANIFEST;DESTINATION" "SOURCES" ${ARGN})
+  if(NOT ARG_NAME OR NOT ARG_MANIFEST OR NOT ARG_SOURCES)
+    message(FATAL_ERROR "modelhost_add_plugin needs NAME, MANIFEST and SOURCES")
+  endif()
+  if(NOT ARG_DESTINATION)
+    set(ARG_DESTINATION "${PROJECT_BINARY_DIR}/plugins/${ARG_NAME}")
+  endif()
+  add_library(${ARG_NAME} MODULE ${ARG_SOURCES})
+  target_link_libraries(${ARG_NAME} PRIVATE modelhost::sdk)
+  target_compile_features(${ARG_NAME} PRIVATE cxx_std_20)
+  # -fno-gnu-unique and hidden visibility keep two plugins with equal names apart.
+  target_compile_options(${ARG_NAME} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+  target_link_options(${ARG_NAME} PRIVATE
+    "LINKER:--version-script=${_MODELHOST_PLUGIN_VERSION_SCRIPT}" "LINKER:-z,now" "LINKER:-z,nodelete")
+  if(NOT MODELHOST_SANITIZE)
+    target_link_options(${ARG_NAME} PRIVATE "LINKER:-z,defs")  # a sanitizer's runtime comes from the program
+  endif()
+  set_target_properties(${ARG_NAME} PROPERTIES
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON
+    LINK_DEPENDS "${_MODELHOST_PLUGIN_VERSION_SCRIPT}"
+    LIBRARY_OUTPUT_DIRECTORY "${ARG_DESTINATION}")
+
+  get_filename_component(_manifest_name "${ARG_MANIFEST}" NAME)
+  configure_file("${ARG_MANIFEST}" "${ARG_DESTINATION}/${_manifest_name}" COPYONLY)
+  if(NOT DEFINED CMAKE_INSTALL_LIBDIR)
+    include(GNUInstallDirs)
+  endif()
+  set(_install_dir "${CMAKE_INSTALL_LIBDIR}/modelhost/plugins/${ARG_NAME}")
+  set_target_properties(${ARG_NAME} PROPERTIES INSTALL_RPATH "$ORIGIN/../../..")
+  install(TARGETS ${ARG_NAME} LIBRARY DESTINATION "${_install_dir}")
+  install(FILES "${ARG_MANIFEST}" DESTINATION "${_install_dir}")
+endfunction()

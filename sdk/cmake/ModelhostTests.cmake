@@ -1,0 +1,23 @@
+# modelhost_add_tests(NAME <program> FOLDER <folder> LIBRARIES <targets...> [LABELS <labels...>])
+#
+# One Catch2 program of all <folder>/*_test.cpp; every TEST_CASE is a ctest test. Tests read MODELHOST_SOURCE_DIR
+# and MODELHOST_BINARY_DIR from their compile definitions. A folder without tests adds nothing.
+include(Catch)
+
+function(modelhost_add_tests)
+  cmake_parse_arguments(ARG "" "NAME;FOLDER" "LIBRARIES;LABELS" ${ARGN})
+  file(GLOB _sources CONFIGURE_DEPENDS ${ARG_FOLDER}/*_test.cpp)
+  if(NOT _sources)
+    return()
+  endif()
+  add_executable(${ARG_NAME} ${_sources})
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} Catch2::Catch2WithMain)
+  target_include_directories(${ARG_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_definitions(${ARG_NAME} PRIVATE
+    MODELHOST_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MODELHOST_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  if(ARG_LABELS)
+    catch_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+  else()
+    catch_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
