@@ -1,0 +1,105 @@
+// What config.json says about a model.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "modelhost/base/json.h"
+#include "modelhost/config/config_fields.h"
+
+namespace modelhost {
+
+/// The name under which a saved config says that transformers wrote it: the release this SDK follows.
+inline constexpr std::string_view kTransformersVersion = "4.57.6";
+
+/// The base of every architecture's config, after transformers' class of the same name. Field names and defaults
+/// are those of transformers 4.57; keys that no class knows are kept in `extra` and written back unchanged.
+///
+/// A derived class declares its fields with their defaults and lists them in `fields()`:
+///
+///     struct FooConfig : PretrainedConfig {
+///       static constexpr std::string_view model_type = "foo";
+///       int64_t hidden_size = 64;
+///       std::string_view type() const override { return model_type; }
+///       std::unique_ptr<PretrainedConfig> make_default() const override { return std::make_unique<FooConfig>(); }
+///       void fields(ConfigFields& f) override {
+///         PretrainedConfig::fields(f);
+///         f("hidden_size", hidden_size, limits::kWidth);
+///       }
+///     };
+class PretrainedConfig {
+ public:
+  PretrainedConfig() = default;
+  PretrainedConfig(const PretrainedConfig&) = default;
+  PretrainedConfig& operator=(const PretrainedConfig&) = default;
+  virtual ~PretrainedConfig();
+
+  /// config.json's `model_type`. Empty for the base class, as in transformers.
+  virtual std::string_view type() const { return {}; }
+  /// A config of the same class with every field at its default; `to_diff_dict` compares with it.
+  virtual std::unique_ptr<PretrainedConfig> make_default() const { return std::make_unique<PretrainedConfig>(); }
+  /// Visits every field. Overrides call the base's first, and may list a base's field again only with care.
+  virtual void fields(ConfigFields& f);
+  /// Other names for fields (transformers' `attribute_map`): {alias, field}. Aliases are accepted when reading.
+  virtual std::vector<std::pair<std::string, std::string>> attribute_map() const { return {}; }
+  /// Checks that concern several fields. Called after reading; throws kConfigInconsistent.
+  virtual void validate(const std::string& file) const { static_cast<void>(file); }
+
+  /// Takes every field from `object` (the content of a config.json). `file` is for messages.
+  /// Errors: kConfigType, kConfigRange, kConfigChoice, kConfigInconsistent; the config is then half-read.
+  void read(const Json& object, const std::string& file);
+
+  /// Every field and every kept key (transformers' `to_dict`).
+  Json to_dict() const;
+  /// What config.json holds: fields that differ from the defaults of the base class, and all others
+  /// (transformers' `to_diff_dict`).
+  Json to_diff_dict() const;
+  /// The bytes of config.json, as transformers' `to_json_string` writes them (keys sorted, indent 2, newline).
+  std::string to_json_string() const;
+
+  int64_t num_labels() const { return static_cast<int64_t>(id2label.size()); }
+  void set_num_labels(int64_t count);  ///< rebuilds id2label and label2id when the number differs
+
+  std::vector<std::string> architectures;  ///< class names, e.g. {"BertForMaskedLM"}
+  std::optional<std::string> dtype;        ///< "float32", "float16", "bfloat16" …; older files call it torch_dtype
+  bool output_hidden_states = false;
+  bool output_attentions = false;
+  bool return_dict = true;
+  bool is_encoder_decoder = false;
+  bool is_decoder = false;
+  bool add_cross_attention = false;
+  bool tie_encoder_decoder = false;
+  bool tie_word_embeddings = true;
+  int64_t chunk_size_feed_forward = 0;
+  std::optional<int64_t> cross_attention_hidden_size;
+  std::map<int64_t, std::vector<int64_t>> pruned_heads;  ///< layer -> heads
+  std::map<int64_t, std::string> id2label = {{0, "LABEL_0"}, {1, "LABEL_1"}};
+  std::map<std::string, int64_t> label2id = {{"LABEL_0", 0}, {"LABEL_1", 1}};
+  std::optional<std::string> problem_type;
+  std::optional<std::string> finetuning_task;
+  std::optional<std::string> tokenizer_class;
+  std::optional<std::string> prefix;
+  std::optional<int64_t> bos_token_id;
+  std::optional<int64_t> pad_token_id;
+  std::optional<int64_t> sep_token_id;
+  std::optional<int64_t> decoder_start_token_id;
+  Json eos_token_id;  ///< null, an integer or a list of integers
+
+  /// "eager" or "sdpa": how attention is computed. Not part of config.json (as in transformers).
+  std::string attn_implementation = "sdpa";
+
+  /// Keys of config.json that no field covers, unchanged.
+  Json extra = Json::object();
+};
+
+/// Reads the JSON object of `model_dir`/config.json. Errors: kConfigMissing, those of read_json_file, kConfigType.
+Json read_config_json(const std::filesystem::path& model_dir);
+
+}  // namespace modelhost

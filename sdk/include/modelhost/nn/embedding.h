@@ -1,0 +1,31 @@
+// A table of vectors, looked up by integer ids.
+#pragma once
+
+#include <optional>
+
+#include "modelhost/nn/module.h"
+
+namespace modelhost::nn {
+
+/// As torch.nn.Embedding. Parameter: `weight` [num_embeddings, embedding_dim]. The row `padding_idx` receives no
+/// gradient and is zeroed by weight initialisation.
+class EmbeddingImpl : public Module {
+ public:
+  /// Errors: kConfigInconsistent when padding_idx is not a row.
+  EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim, std::optional<int64_t> padding_idx = {});
+
+  /// ids (int64 or int32) [...] -> [..., embedding_dim]. Errors: kModelInput when an id is not a row.
+  Tensor forward(const Tensor& ids);
+
+  int64_t num_embeddings() const { return weight_.size(0); }
+  int64_t embedding_dim() const { return weight_.size(1); }
+  std::optional<int64_t> padding_idx() const { return padding_idx_; }
+  const Tensor& weight() const { return weight_; }
+
+ private:
+  Tensor weight_;
+  std::optional<int64_t> padding_idx_;
+};
+TORCH_MODULE(Embedding);
+
+}  // namespace modelhost::nn

@@ -1,0 +1,185 @@
+#include "modelhost/config/pretrained_config.h"
+
+#include <array>
+
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/text.h"
+
+namespace modelhost {
+namespace {
+
+// Defaults of transformers' PretrainedConfig that no field of ours covers. A key with just this value is not written.
+const Json& untyped_defaults() {
+  static const Json* defaults = new Json(Json::parse(R"({
+    "bad_words_ids": null, "begin_suppress_tokens": null, "diversity_penalty": 0.0, "do_sample": false,
+    "early_stopping": false, "encoder_no_repeat_ngram_size": 0, "exponential_decay_length_penalty": null,
+    "forced_bos_token_id": null, "forced_eos_token_id": null, "length_penalty": 1.0, "max_length": 20,
+    "min_length": 0, "no_repeat_ngram_size": 0, "num_beam_groups": 1, "num_beams": 1, "num_return_sequences": 1,
+    "output_scores": false, "remove_invalid_values": false, "repetition_penalty": 1.0,
+    "return_dict_in_generate": false, "suppress_tokens": null, "task_specific_params": null, "temperature": 1.0,
+    "tf_legacy_loss": false, "top_k": 50, "top_p": 1.0, "torchscript": false, "typical_p": 1.0,
+    "use_bfloat16": false})"));
+  return *defaults;
+}
+
+// Keys that describe the writing program or the place a model came from, never the model.
+constexpr std::array kNotWritten{"_name_or_path", "_commit_hash", "_attn_implementation_internal", "_auto_class",
+                                 "_attn_implementation_autoset", "attn_implementation", "base_model_tp_plan",
+                                 "base_model_pp_plan", "torch_dtype", "transformers_version", "num_labels"};
+
+std::string without_torch_prefix(const std::string& dtype) {
+  return dtype.starts_with("torch.") ? dtype.substr(6) : dtype;
+}
+
+// The file's keys under the names that the fields have.
+Json with_field_names(const Json& object, const PretrainedConfig& config) {
+  Json renamed = object;
+  auto rename = [&renamed](const std::string& from, const std::string& to) {
+    const auto it = renamed.find(from);
+    if (it == renamed.end()) return;
+    Json value = std::move(*it);
+    renamed.erase(from);
+    if (!renamed.contains(to)) renamed[to] = std::move(value);
+  };
+  for (const auto& [alias, field] : config.attribute_map()) rename(alias, field);
+  rename("torch_dtype", "dtype");
+  return renamed;
+}
+
+void read_num_labels(const Json& object, const std::string& file, PretrainedConfig& config) {
+  const auto it = object.find("num_labels");
+  if (it == object.end() || it->is_null()) return;
+  int64_t count = 0;
+  auto reader = ConfigFields::reader(object, file);
+  reader("num_labels", count, limits::kLabels);
+  if (!object.contains("id2label") || object["id2label"].is_null()) config.set_num_labels(count);
+}
+
+// transformers keys these objects by integers and sorts them as such; JSON text has only string keys.
+std::string dump_config(Json config) {
+  Json::object_t numeric;
+  for (const char* name : {"id2label", "pruned_heads"}) {
+    const auto it = config.find(name);
+    if (it == config.end() || !it->is_object()) continue;
+    numeric[name] = std::move(*it);
+    *it = std::string("\x01") + name;  // replaced below, once the rest is text
+  }
+  std::string text = dump_json_like_python(config);
+  for (const auto& [name, object] : numeric) {
+    std::map<int64_t, Json> sorted;
+    for (const auto& [key, value] : object.items()) sorted[std::stoll(key)] = value;
+    std::string members;
+    for (const auto& [key, value] : sorted) {
+      const std::string one = dump_json_like_python(Json{{std::to_string(key), value}});
+      if (!members.empty()) members += ",";
+      members += one.substr(1, one.size() - 3);  // without braces and the newline before the last one
+    }
+    std::string block = members.empty() ? "{}" : "{" + members + "\n}";
+    for (std::size_t at = block.find('\n'); at != std::string::npos; at = block.find('\n', at + 1)) {
+      block.insert(at + 1, "  ");
+    }
+    const std::string marker = "\"\\u0001" + name + "\"";
+    text.replace(text.find(marker), marker.size(), block);
+  }
+  return text;
+}
+
+}  // namespace
+
+PretrainedConfig::~PretrainedConfig() = default;
+
+void PretrainedConfig::fields(ConfigFields& f) {
+  f("architectures", architectures);
+  f("dtype", dtype);
+  f("output_hidden_states", output_hidden_states);
+  f("output_attentions", output_attentions);
+  f("return_dict", return_dict);
+  f("is_encoder_decoder", is_encoder_decoder);
+  f("is_decoder", is_decoder);
+  f("add_cross_attention", add_cross_attention);
+  f("tie_encoder_decoder", tie_encoder_decoder);
+  f("tie_word_embeddings", tie_word_embeddings);
+  f("chunk_size_feed_forward", chunk_size_feed_forward, limits::kNonNegative);
+  f("cross_attention_hidden_size", cross_attention_hidden_size, limits::kWidth);
+  f("pruned_heads", pruned_heads);
+  f("id2label", id2label);
+  f("label2id", label2id);
+  f("problem_type", problem_type, {"regression", "single_label_classification", "multi_label_classification"});
+  f("finetuning_task", finetuning_task);
+  f("tokenizer_class", tokenizer_class);
+  f("prefix", prefix);
+  f("bos_token_id", bos_token_id);
+  f("pad_token_id", pad_token_id);
+  f("sep_token_id", sep_token_id);
+  f("decoder_start_token_id", decoder_start_token_id);
+  f("eos_token_id", eos_token_id);
+}
+
+void PretrainedConfig::read(const Json& object, const std::string& file) {
+  const Json named = with_field_names(object, *this);
+  auto reader = ConfigFields::reader(named, file);
+  fields(reader);
+  if (dtype) dtype = without_torch_prefix(*dtype);
+  const auto attention = named.find("attn_implementation");
+  if (attention != named.end() && *attention == "eager") attn_implementation = "eager";
+  read_num_labels(named, file, *this);
+  for (const auto& [key, value] : named.items()) {
+    if (!reader.visited().contains(key) && key != "model_type") extra[key] = value;
+  }
+  validate(file);
+}
+
+Json PretrainedConfig::to_dict() const {
+  Json object = untyped_defaults();
+  object.update(extra);
+  auto writer = ConfigFields::writer(object);
+  const_cast<PretrainedConfig*>(this)->fields(writer);  // a writer only reads the fields
+  for (const char* key : kNotWritten) object.erase(key);
+  if (pruned_heads.empty()) object.erase("pruned_heads");
+  object["model_type"] = type();
+  object["transformers_version"] = kTransformersVersion;
+  return object;
+}
+
+Json PretrainedConfig::to_diff_dict() const {
+  const Json own = to_dict();
+  const Json base_defaults = PretrainedConfig().to_dict();
+  const Json class_defaults = make_default()->to_dict();
+  Json diff = Json::object();
+  for (const auto& [key, value] : own.items()) {
+    const auto base = base_defaults.find(key);
+    const bool is_base_default = base != base_defaults.end() && *base == value;
+    const bool is_class_default = !class_defaults.contains(key) || class_defaults[key] == value;
+    if (key == "transformers_version" || !is_base_default || !is_class_default) diff[key] = value;
+  }
+  return diff;
+}
+
+std::string PretrainedConfig::to_json_string() const { return dump_config(to_diff_dict()) + "\n"; }
+
+void PretrainedConfig::set_num_labels(int64_t count) {
+  if (count == num_labels()) return;
+  id2label.clear();
+  label2id.clear();
+  for (int64_t i = 0; i < count; ++i) {
+    id2label[i] = "LABEL_" + std::to_string(i);
+    label2id[id2label[i]] = i;
+  }
+}
+
+Json read_config_json(const std::filesystem::path& model_dir) {
+  const std::filesystem::path path = model_dir / "config.json";
+  std::error_code status;
+  if (!std::filesystem::exists(path, status)) {
+    throw Error(codes::kConfigMissing, "config.json not found")
+        .file(path.string())
+        .fix("give the directory that holds config.json and the weights");
+  }
+  Json object = read_json_file(path);
+  if (!object.is_object()) {
+    throw Error(codes::kConfigType, "config.json must hold an object").file(path.string()).got(describe_json(object));
+  }
+  return object;
+}
+
+}  // namespace modelhost

@@ -1,0 +1,24 @@
+#include "modelhost/nn/linear.h"
+
+#include <ATen/ops/linear.h>
+
+namespace modelhost::nn {
+
+LinearImpl::LinearImpl(int64_t in_features, int64_t out_features, bool with_bias)
+    : weight_(declare_parameter("weight", {out_features, in_features})) {
+  if (with_bias) bias_ = declare_parameter("bias", {out_features});
+}
+
+Tensor LinearImpl::forward(const Tensor& x) { return at::linear(x, weight_, bias_); }
+
+void LinearImpl::tie_weight(const Tensor& weight) {
+  weight_ = weight;
+  replace_parameter("weight", weight);
+}
+
+void LinearImpl::tie_bias(const Tensor& bias) {
+  bias_ = bias;
+  replace_parameter("bias", bias);
+}
+
+}  // namespace modelhost::nn

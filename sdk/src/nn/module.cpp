@@ -1,0 +1,54 @@
+#include "modelhost/nn/module.h"
+
+#include <ATen/ops/empty_strided.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+namespace modelhost::nn {
+namespace {
+
+thread_local c10::TensorOptions current_options = c10::TensorOptions().dtype(at::kFloat).device(at::kCPU);
+
+bool is_placeholder(const Tensor& tensor) {
+  return tensor.numel() > 1 && std::ranges::all_of(tensor.strides(), [](int64_t stride) { return stride == 0; });
+}
+
+}  // namespace
+
+ParameterOptions::ParameterOptions(c10::ScalarType dtype, c10::Device device) : previous_(current_options) {
+  current_options = c10::TensorOptions().dtype(dtype).device(device);
+}
+
+ParameterOptions::~ParameterOptions() { current_options = previous_; }
+
+c10::TensorOptions ParameterOptions::current() { return current_options; }
+
+Tensor make_placeholder(at::IntArrayRef shape, c10::TensorOptions options) {
+  const std::vector<int64_t> strides(shape.size(), 0);
+  return at::empty_strided(shape, strides, options);
+}
+
+void materialize(Tensor& parameter) {
+  if (!is_placeholder(parameter)) return;
+  parameter.set_data(at::zeros(parameter.sizes(), parameter.options().requires_grad(false)));
+}
+
+Tensor Module::declare_parameter(const std::string& name, at::IntArrayRef shape) {
+  return register_parameter(name, make_placeholder(shape, ParameterOptions::current()));
+}
+
+Tensor& Module::register_buffer(const std::string& name, Tensor tensor, bool persistent) {
+  if (!persistent) non_persistent_.insert(name);
+  return torch::nn::Module::register_buffer(name, std::move(tensor));
+}
+
+void Module::replace_parameter(const std::string& name, const Tensor& parameter) {
+  if (parameters_.contains(name)) {
+    parameters_[name] = parameter;
+  } else {
+    parameters_.insert(name, parameter);
+  }
+}
+
+}  // namespace modelhost::nn
