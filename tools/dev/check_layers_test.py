@@ -214,6 +214,19 @@ inline std::vector<T> list(T first) { return {first}; }
 """)
 
 
+class CppText(unittest.TestCase):
+    def test_comment_signs_in_literals_are_no_comments(self):
+        text = 'f("//", R"x(/* )" )x", \'"\', 100\'000, "a\\"//b"); // gone'
+        self.assertEqual(check_layers.cpp_text.without_comments(text).rstrip(), text[:-len("// gone")].rstrip())
+
+    def test_lines_and_columns_stay(self):
+        text = "a /* 1\n2 */ b // c \\\nd\ne"
+        self.assertEqual(check_layers.cpp_text.without_comments(text), "a     \n     b       \n \ne")
+
+    def test_literals_can_be_blanked(self):
+        self.assertEqual(check_layers.cpp_text.without_comments('x = "abc";', keep_literals=False), 'x = "   ";')
+
+
 class Program(TreeTest):
     def run_program(self):
         return subprocess.run([sys.executable, str(HERE / "check_layers"), "--root", str(self.root)], text=True, capture_output=True)
