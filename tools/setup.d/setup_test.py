@@ -9,17 +9,18 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 SETUP = HERE.parent / "setup"
 
-DEB822 = """\
+MIRROR = "http://mirror.example"
+DEB822 = f"""\
 # the main archive
 Types: deb deb-src
-URIs: http://mirror.example/debian
+URIs: {MIRROR}/debian
 Suites: bookworm bookworm-updates
 Components: main contrib
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 Check-Valid-Until: no
 
 Types: deb
-URIs: http://mirror.example/debian-security
+URIs: {MIRROR}/debian-security
 Suites: bookworm-security
 Components: main
 """
@@ -42,12 +43,12 @@ class BackportsEntry(TempFolderTest):
         return result.returncode, result.stdout
 
     def test_a_deb822_stanza_keeps_address_key_and_options(self):
-        self.assertEqual(self.entry(debian__sources=DEB822), (0, "sources\nTypes: deb\nURIs: http://mirror.example/debian\n"
+        self.assertEqual(self.entry(debian__sources=DEB822), (0, f"sources\nTypes: deb\nURIs: {MIRROR}/debian\n"
                          "Suites: bookworm-backports\nComponents: main\n"
                          "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\nCheck-Valid-Until: no\n"))
 
     def test_a_key_written_into_the_stanza_is_kept(self):
-        stanza = ("Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main\nSigned-By:\n"
+        stanza = (f"Types: deb\nURIs: {MIRROR}/debian\nSuites: bookworm\nComponents: main\nSigned-By:\n"
                   " -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n -----END PGP PUBLIC KEY BLOCK-----\n")
         self.assertIn("\n .\n abc\n -----END", self.entry(debian__sources=stanza)[1])
 
@@ -61,7 +62,7 @@ class BackportsEntry(TempFolderTest):
         self.assertEqual(self.entry(debian__sources=DEB822, more__list=backports), (0, ""))
 
     def test_disabled_entries_do_not_count(self):
-        backports = "Enabled: no\nTypes: deb\nURIs: http://a.example/debian\nSuites: bookworm-backports\nComponents: main\n"
+        backports = "Enabled: no\nTypes: deb\nURIs: http://a.example\nSuites: bookworm-backports\nComponents: main\n"
         status, text = self.entry(debian__sources=DEB822, off__sources=backports, off__list="#deb http://a/debian bookworm-backports main\n")
         self.assertEqual(status, 0)
         self.assertIn("mirror.example", text)
