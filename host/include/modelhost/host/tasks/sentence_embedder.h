@@ -1,0 +1,46 @@
+// Texts to vectors.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "modelhost/host/tasks/sentence_config.h"
+#include "modelhost/load/from_pretrained.h"
+#include "modelhost/tokenizers/tokenizer.h"
+
+namespace modelhost::host {
+
+/// A model, its tokenizer and the pooling its directory describes: sentence-transformers' SentenceTransformer.
+class SentenceEmbedder {
+ public:
+  /// Errors: kTaskModel when the model does not give a `last_hidden_state` for text.
+  SentenceEmbedder(LoadedModel loaded, Tokenizer tokenizer, SentenceConfig config);
+
+  /// One vector a text: float32 [texts, dimension], in the order of `texts`. `progress` is called after each batch
+  /// with the number of texts done.
+  /// Errors: kTokenizerUtf8 naming the text's position and the byte; those of the model.
+  at::Tensor embed(std::span<const std::string> texts, int64_t batch_size = 32,
+                   const std::function<void(int64_t)>& progress = {});
+  at::Tensor embed(std::initializer_list<std::string> texts) { return embed(std::span(texts.begin(), texts.size())); }
+
+  /// Tokens a text may have, special ones included; longer texts are cut.
+  int64_t max_seq_length() const { return max_length_; }
+  const LoadReport& load_report() const { return loaded_.report; }
+  PreTrainedModel& model() { return *loaded_.model; }
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+
+ private:
+  std::vector<Encoding> encode(std::span<const std::string> texts) const;
+  at::Tensor embed_batch(std::span<const Encoding> encodings, std::span<const int64_t> batch);
+
+  LoadedModel loaded_;
+  Tokenizer tokenizer_;
+  SentenceConfig config_;
+  int64_t max_length_;
+  std::vector<std::string> input_names_;
+};
+
+}  // namespace modelhost::host

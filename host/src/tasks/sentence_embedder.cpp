@@ -1,0 +1,116 @@
+#include "modelhost/host/tasks/sentence_embedder.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "batching.h"
+#include "modelhost/base/error_codes.h"
+#include "pooling.h"
+
+namespace modelhost::host {
+namespace {
+
+constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+
+// sentence-transformers: its own setting, else the smaller of what model and tokenizer can take.
+int64_t max_length(const SentenceConfig& config, const PretrainedConfig& model, const Tokenizer& tokenizer) {
+  if (config.max_seq_length) return *config.max_seq_length;
+  const Json fields = model.to_dict();
+  const auto positions = fields.find("max_position_embeddings");
+  const int64_t by_model = positions != fields.end() && positions->is_number_integer() ? positions->get<int64_t>() : kNoLimit;
+  return std::min(by_model, tokenizer.model_max_length().value_or(kNoLimit));
+}
+
+// One field of the encodings of a batch, padded on the right: int64 [texts, longest].
+at::Tensor padded(std::span<const Encoding> encodings, std::span<const int64_t> batch,
+                  std::vector<int64_t> Encoding::*field, int64_t longest, int64_t fill) {
+  at::Tensor out = at::full({static_cast<int64_t>(batch.size()), longest}, fill, at::kLong);
+  auto* row = out.mutable_data_ptr<int64_t>();
+  for (const int64_t index : batch) {
+    std::ranges::copy(encodings[index].*field, row);
+    row += longest;
+  }
+  return out;
+}
+
+}  // namespace
+
+SentenceEmbedder::SentenceEmbedder(LoadedModel loaded, Tokenizer tokenizer, SentenceConfig config)
+    : loaded_(std::move(loaded)),
+      tokenizer_(std::move(tokenizer)),
+      config_(std::move(config)),
+      max_length_(max_length(config_, loaded_.model->config(), tokenizer_)),
+      input_names_(loaded_.model->input_names()) {
+  if (std::ranges::find(input_names_, "input_ids") == input_names_.end()) {
+    throw Error(codes::kTaskModel, "the model does not fit the task")
+        .key(loaded_.model->traits().architecture)
+        .expected("a model that takes input_ids");
+  }
+}
+
+std::vector<Encoding> SentenceEmbedder::encode(std::span<const std::string> texts) const {
+  EncodeOptions options;
+  options.return_tokens = false;
+  if (max_length_ != kNoLimit) {
+    options.truncation = Truncation::kLongestFirst;
+    options.max_length = max_length_;
+  }
+  std::vector<Encoding> encodings;
+  encodings.reserve(texts.size());
+  for (const std::string& text : texts) {
+    try {
+      encodings.push_back(tokenizer_.encode(text, options));
+    } catch (Error& error) {
+      error.key("text " + std::to_string(encodings.size() + 1));
+      throw;
+    }
+  }
+  return encodings;
+}
+
+at::Tensor SentenceEmbedder::embed_batch(std::span<const Encoding> encodings, std::span<const int64_t> batch) {
+  const auto longest = static_cast<int64_t>(encodings[batch.front()].size());
+  const at::Tensor mask = padded(encodings, batch, &Encoding::attention_mask, longest, 0);
+  NamedTensors inputs;
+  auto add = [&](const char* name, at::Tensor tensor) {
+    if (std::ranges::find(input_names_, name) != input_names_.end()) inputs.set(name, std::move(tensor));
+  };
+  add("input_ids", padded(encodings, batch, &Encoding::input_ids, longest, tokenizer_.pad_token_id().value_or(0)));
+  add("attention_mask", mask);
+  add("token_type_ids", padded(encodings, batch, &Encoding::token_type_ids, longest, 0));
+  const NamedTensors outputs = (*loaded_.model)(inputs);
+  const at::Tensor hidden = outputs.get("last_hidden_state");
+  if (!hidden.defined()) {
+    throw Error(codes::kTaskModel, "the model does not fit the task")
+        .key(loaded_.model->traits().architecture)
+        .expected("an output last_hidden_state")
+        .fix("use the base model of this architecture");
+  }
+  return pool_sentences(hidden, mask, config_);
+}
+
+at::Tensor SentenceEmbedder::embed(std::span<const std::string> texts, int64_t batch_size,
+                                   const std::function<void(int64_t)>& progress) {
+  const c10::InferenceMode inference;
+  const std::vector<Encoding> encodings = encode(texts);
+  std::vector<int64_t> lengths;
+  for (const Encoding& encoding : encodings) lengths.push_back(static_cast<int64_t>(encoding.size()));
+  at::Tensor result;
+  int64_t done = 0;
+  for (const auto& batch : plan_batches(lengths, std::max<int64_t>(batch_size, 1))) {
+    const at::Tensor vectors = embed_batch(encodings, batch);  // [batch, E]
+    if (!result.defined()) result = at::empty({static_cast<int64_t>(texts.size()), vectors.size(1)});
+    result.index_copy_(0, at::tensor(batch, at::kLong), vectors);
+    done += static_cast<int64_t>(batch.size());
+    if (progress) progress(done);
+  }
+  return result.defined() ? result : at::empty({0, 0});
+}
+
+}  // namespace modelhost::host

@@ -1,0 +1,58 @@
+#include "modelhost/checkpoint/open_checkpoint.h"
+
+#include <algorithm>
+
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/text.h"
+#include "modelhost/checkpoint/safetensors_reader.h"
+#include "sharded_reader.h"
+
+namespace modelhost {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSafeWeights = "model.safetensors";
+constexpr const char* kSafeIndex = "model.safetensors.index.json";
+
+// Weights files of other kinds that are there, so that the message says why they do not count.
+std::vector<std::string> other_weights(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code status;
+  for (const auto& entry : fs::directory_iterator(directory, status)) {
+    const std::string name = entry.path().filename().string();
+    const std::string extension = entry.path().extension().string();
+    const bool weights = extension == ".bin" || extension == ".safetensors" || extension == ".h5" ||
+                         extension == ".msgpack" || name.starts_with("model.ckpt");
+    if (weights) names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::unique_ptr<CheckpointReader> open_file(const fs::path& path) {
+  if (path.filename().string().ends_with(".index.json")) return std::make_unique<ShardedReader>(path);
+  return std::make_unique<SafetensorsReader>(path);
+}
+
+}  // namespace
+
+std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path) {
+  std::error_code status;
+  if (!fs::exists(path, status)) {
+    throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(path.string());
+  }
+  if (!fs::is_directory(path, status)) return open_file(path);
+  for (const char* name : {kSafeWeights, kSafeIndex}) {
+    if (fs::exists(path / name, status)) return open_file(path / name);
+  }
+  const std::vector<std::string> others = other_weights(path);
+  throw Error(codes::kCheckpointMissing, "no weights found")
+      .file(path.string())
+      .expected(std::string(kSafeWeights) + " or " + kSafeIndex)
+      .got(others.empty() ? "no weights file" : "only " + join(others, ", "))
+      .fix(others.empty() ? "give the directory that holds the weights"
+                          : "save the checkpoint as safetensors (save_pretrained in transformers does by default)");
+}
+
+}  // namespace modelhost
