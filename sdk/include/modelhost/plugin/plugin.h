@@ -60,16 +60,16 @@ void register_models(ModelRegistrar& registrar, std::string_view names) {
 ///
 /// Each class is registered under its own name, which must be the one in config.json's `architectures`. The first
 /// is the base model.
-#define MODELHOST_PLUGIN(plugin_id, plugin_version, ...)                                                   \
-  extern "C" {                                                                                             \
-  extern const ::modelhost::AbiStamp modelhost_abi;                                                        \
-  extern const ::modelhost::PluginDescriptor modelhost_plugin_v1;                                          \
-  __attribute__((section(".modelhost.abi"), used, visibility("default"))) constinit const                  \
-      ::modelhost::AbiStamp modelhost_abi = ::modelhost::make_abi_stamp();                                 \
-  __attribute__((used, visibility("default"))) constinit const ::modelhost::PluginDescriptor               \
-      modelhost_plugin_v1 = {sizeof(::modelhost::PluginDescriptor), plugin_id, plugin_version,             \
-                             [](::modelhost::ModelRegistrar& registrar) {                                  \
-                               ::modelhost::detail::register_models<__VA_ARGS__>(registrar, #__VA_ARGS__); \
-                             }};                                                                           \
-  }                                                                                                        \
+#define MODELHOST_PLUGIN(plugin_id, plugin_version, ...)                                                 \
+  extern "C" {                                                                                           \
+  extern __attribute__((visibility("default"))) const ::modelhost::AbiStamp modelhost_abi;               \
+  extern __attribute__((visibility("default"))) const ::modelhost::PluginDescriptor modelhost_plugin_v1; \
+  __attribute__((section(".modelhost.abi"), used)) constinit const ::modelhost::AbiStamp modelhost_abi = \
+      ::modelhost::make_abi_stamp();                                                                     \
+  __attribute__((used)) constinit const ::modelhost::PluginDescriptor modelhost_plugin_v1 = {            \
+      sizeof(::modelhost::PluginDescriptor), plugin_id, plugin_version,                                  \
+      [](::modelhost::ModelRegistrar& registrar) {                                                       \
+        ::modelhost::detail::register_models<__VA_ARGS__>(registrar, #__VA_ARGS__);                      \
+      }};                                                                                                \
+  }                                                                                                      \
   static_assert(true)
