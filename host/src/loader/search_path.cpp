@@ -40,11 +40,16 @@ fs::path installed_plugins() {
 
 std::string_view origin_name(PluginOrigin origin) {
   switch (origin) {
-    case PluginOrigin::kFlag: return "--plugin-dir";
-    case PluginOrigin::kEnvironment: return "MODELHOST_PLUGIN_PATH";
-    case PluginOrigin::kSettings: return "settings";
-    case PluginOrigin::kUser: return "user";
-    case PluginOrigin::kInstalled: break;
+    case PluginOrigin::kFlag:
+      return "--plugin-dir";
+    case PluginOrigin::kEnvironment:
+      return "MODELHOST_PLUGIN_PATH";
+    case PluginOrigin::kSettings:
+      return "settings";
+    case PluginOrigin::kUser:
+      return "user";
+    case PluginOrigin::kInstalled:
+      break;
   }
   return "installed";
 }
