@@ -69,7 +69,8 @@ TEST_CASE("overrides act before anything is checked") {
   CHECK(config.input.texts == std::vector<std::string>{"one", "two"});
   CHECK(config.model == dir / "b");
   CHECK(code_of([&] { load_run_config(file); }) == "R104");
-  CHECK(error_of([&] { load_run_config(file, {"options.batchsize=4"}); }).file() ==
+  const auto good = dir.write("good.yaml", kSmall);
+  CHECK(error_of([&] { load_run_config(good, {"options.batchsize=4"}); }).file() ==
         "--set options.batchsize");
 }
 
