@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ class TempDir {
   }
 
   const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
   /// Writes a file, making its folders. Returns its path.
   std::filesystem::path write(const std::string& name, std::string_view text) const {
@@ -38,5 +40,12 @@ class TempDir {
  private:
   std::filesystem::path path_;
 };
+
+/// The bytes of a file.
+inline std::string read_bytes(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + file.string());
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 }  // namespace modelhost::test

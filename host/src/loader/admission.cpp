@@ -18,7 +18,9 @@ void check_identity(const Manifest& manifest, const PluginDescriptor& descriptor
       .key(id == manifest.id ? "plugin.version" : "plugin.id")
       .expected(manifest.id + " " + manifest.version + ", as the manifest says")
       .got(quote(id) + " " + quote(version) + ", as the library says")
-      .fix("make the manifest and the MODELHOST_PLUGIN line equal, and check that `library` is the right file");
+      .fix(
+          "make the manifest and the MODELHOST_PLUGIN line equal, and check that `library` is the right "
+          "file");
 }
 
 // Runs the plugin's own code: whatever it throws is the plugin's fault, and stays a message.
@@ -41,7 +43,8 @@ std::vector<ModelSpec> call_registration(const Manifest& manifest, const PluginD
 
 }  // namespace
 
-std::vector<ModelSpec> admit_plugin(const Manifest& manifest, const std::filesystem::path& library, bool& opened) {
+std::vector<ModelSpec> admit_plugin(const Manifest& manifest, const std::filesystem::path& library,
+                                    bool& opened) {
   const PluginDescriptor& descriptor = open_plugin_library(library, opened);
   check_identity(manifest, descriptor);
   std::vector<ModelSpec> specs = call_registration(manifest, descriptor);

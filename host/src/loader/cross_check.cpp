@@ -10,7 +10,9 @@
 namespace modelhost::host {
 namespace {
 
-std::string flag_text(bool value) { return value ? "true" : "false"; }
+std::string flag_text(bool value) {
+  return value ? "true" : "false";
+}
 
 class Differences {
  public:
@@ -18,8 +20,8 @@ class Differences {
     differ(traits.architecture, "model_type", model.model_type, traits.model_type);
     differ(traits.architecture, "config_class", model.config_class, traits.config_class);
     differ(traits.architecture, "base_model_prefix", model.base_model_prefix, traits.base_model_prefix);
-    differ(traits.architecture, "_supports_assign_param_buffer", flag_text(model.supports_assign_param_buffer),
-           flag_text(traits.supports_assign_param_buffer));
+    differ(traits.architecture, "_supports_assign_param_buffer",
+           flag_text(model.supports_assign_param_buffer), flag_text(traits.supports_assign_param_buffer));
   }
   void add(std::string line) { lines_.push_back(std::move(line)); }
   const std::vector<std::string>& lines() const { return lines_; }
@@ -62,7 +64,8 @@ void cross_check(const Manifest& manifest, const std::vector<ModelSpec>& specs) 
   }
   if (differences.lines().empty()) return;
   Error error(codes::kRegistrationDiffers, std::string(codes::kRegistrationDiffers.title));
-  error.file(manifest.file.string()).fix("correct `models` in the manifest, or the plugin's MODELHOST_PLUGIN line");
+  error.file(manifest.file.string())
+      .fix("correct `models` in the manifest, or the plugin's MODELHOST_PLUGIN line");
   for (const std::string& line : differences.lines()) error.note(line);
   throw error;
 }

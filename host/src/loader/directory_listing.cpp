@@ -19,7 +19,7 @@ constexpr std::string_view kManifestSuffix = ".plugin.yaml";
 class Seen {
  public:
   bool add(const fs::path& path) {
-    struct stat status{};
+    struct stat status {};
     return ::stat(path.c_str(), &status) == 0 && known_.insert({status.st_dev, status.st_ino}).second;
   }
 
@@ -69,9 +69,10 @@ void list(DirectoryListing& listing, Seen& seen) {
 }  // namespace
 
 void check_not_world_writable(const fs::path& path) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(path.c_str(), &status) != 0 || (status.st_mode & S_IWOTH) == 0) return;
-  throw Error(codes::kPluginUnsafeDirectory, "plugins are code: everybody can write to the place that they would come from")
+  throw Error(codes::kPluginUnsafeDirectory,
+              "plugins are code: everybody can write to the place that they would come from")
       .file(path.string())
       .fix("chmod o-w it, or name its directory with --plugin-dir if that is what you want");
 }
@@ -80,7 +81,8 @@ std::vector<DirectoryListing> list_plugin_directories(const SearchPath& path) {
   std::vector<DirectoryListing> listings;
   Seen seen;
   for (const SearchDirectory& directory : path) {
-    const bool named = directory.origin != PluginOrigin::kUser && directory.origin != PluginOrigin::kInstalled;
+    const bool named =
+        directory.origin != PluginOrigin::kUser && directory.origin != PluginOrigin::kInstalled;
     DirectoryListing listing{directory.path, directory.origin, {}, std::nullopt};
     try {
       if (!is_folder(directory.path)) {
@@ -95,7 +97,8 @@ std::vector<DirectoryListing> list_plugin_directories(const SearchPath& path) {
     } catch (const Error& error) {
       listing.problem = error;
     } catch (const std::exception& error) {
-      listing.problem = Error(codes::kFileUnreadable, std::string("plugin directory cannot be read: ") + error.what());
+      listing.problem =
+          Error(codes::kFileUnreadable, std::string("plugin directory cannot be read: ") + error.what());
     }
     listings.push_back(std::move(listing));
   }

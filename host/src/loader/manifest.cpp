@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of_form(const YamlValue& value, bool (*has_form)(std::string_view), const std::string& expected) {
+std::string text_of_form(const YamlValue& value, bool (*has_form)(std::string_view),
+                         const std::string& expected) {
   const YamlNode& node = value.node();
   if (node.kind != YamlNode::Kind::kScalar || !has_form(node.text)) throw value.wrong(expected);
   return node.text;
@@ -25,8 +26,9 @@ std::string optional_text(const YamlMap& map, std::string_view key) {
 }
 
 void read_plugin(const YamlMap& map, Manifest& manifest) {
-  manifest.id = text_of_form(map.require("id"), is_plugin_id, "a reverse DNS name such as org.example.bert");
-  manifest.version = text_of_form(map.require("version"), is_semantic_version, "a semantic version such as 1.0.0");
+  manifest.id = text_of_form(map.require("id"), is_plugin_id, "a reverse DNS name such as org.example.foo");
+  manifest.version =
+      text_of_form(map.require("version"), is_semantic_version, "a semantic version such as 1.0.0");
   const YamlValue library = map.require("library");
   manifest.library = library.text();
   manifest.library_line = library.node().line;
@@ -41,15 +43,16 @@ void read_plugin(const YamlMap& map, Manifest& manifest) {
 
 ManifestModel read_model(const YamlMap& map) {
   ManifestModel model;
-  model.model_type = text_of_form(map.require("model_type"), is_model_type, "a model type such as bert");
-  model.config_class = text_of_form(map.require("config_class"), is_class_name, "a class name such as BertConfig");
+  model.model_type = text_of_form(map.require("model_type"), is_model_type, "a model type such as foo");
+  model.config_class =
+      text_of_form(map.require("config_class"), is_class_name, "a class name such as FooConfig");
   const YamlValue prefix = map.require("base_model_prefix");
-  if (!prefix.text().empty()) text_of_form(prefix, is_class_name, "an attribute name such as bert, or \"\"");
+  if (!prefix.text().empty()) text_of_form(prefix, is_class_name, "an attribute name such as foo, or \"\"");
   model.base_model_prefix = prefix.text();
   model.supports_assign_param_buffer = map.require("_supports_assign_param_buffer").boolean();
   const YamlValue architectures = map.require("architectures");
   for (const YamlValue& item : architectures.list()) {
-    model.architectures.push_back(text_of_form(item, is_class_name, "a class name such as BertModel"));
+    model.architectures.push_back(text_of_form(item, is_class_name, "a class name such as FooModel"));
   }
   if (model.architectures.empty()) throw architectures.wrong("at least one class name");
   return model;
@@ -95,7 +98,8 @@ Manifest read_manifest(const fs::path& file) {
   map.require("manifest").integer(kManifestSchemaVersion, kManifestSchemaVersion);
   read_plugin(map.require("plugin").map(kManifestPluginKeys), manifest);
   const YamlValue models = map.require("models");
-  for (const YamlValue& model : models.list()) manifest.models.push_back(read_model(model.map(kManifestModelKeys)));
+  for (const YamlValue& model : models.list())
+    manifest.models.push_back(read_model(model.map(kManifestModelKeys)));
   if (manifest.models.empty()) throw models.wrong("at least one model");
   check_unique(manifest, models);
   return manifest;
@@ -116,7 +120,8 @@ void check_sdk_range(const Manifest& manifest) {
 fs::path resolve_library(const Manifest& manifest) {
   const fs::path directory = manifest.file.parent_path();
   const fs::path written = manifest.library;
-  if (written.is_absolute()) throw library_error(manifest, codes::kManifestLibraryOutside, "an absolute path");
+  if (written.is_absolute())
+    throw library_error(manifest, codes::kManifestLibraryOutside, "an absolute path");
   std::error_code problem;
   const fs::path library = fs::weakly_canonical(directory / written, problem);
   if (!problem && !is_inside(library, directory)) {

@@ -26,9 +26,9 @@ constexpr const char* kDescriptorSymbol = "modelhost_plugin_v1";
 
 // All symbols now: a missing one is an error here, not a crash later. Local: plugins do not see each other.
 // Boost.DLL has no name for RTLD_NODELETE but hands the bits to dlopen.
-constexpr auto kOpenMode = static_cast<dll::load_mode::type>(static_cast<int>(dll::load_mode::rtld_now) |
-                                                             static_cast<int>(dll::load_mode::rtld_local) |
-                                                             RTLD_NODELETE);
+constexpr auto kOpenMode =
+    static_cast<dll::load_mode::type>(static_cast<int>(dll::load_mode::rtld_now) |
+                                      static_cast<int>(dll::load_mode::rtld_local) | RTLD_NODELETE);
 
 // Handles are never closed, and never destroyed at exit either.
 void keep_open(dll::shared_library library) {
@@ -51,8 +51,8 @@ std::string readable_symbol(const std::string& loader_message) {
   const std::string rest = loader_message.substr(at + kIntroduction.size());
   const std::string symbol = rest.substr(0, rest.find_first_of(", )]\n"));
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status),
-                                                    std::free);
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status), std::free);
   return status == 0 ? name.get() : symbol;
 }
 
@@ -60,7 +60,8 @@ Error open_error(const fs::path& library, const std::string& loader_message) {
   Error error(codes::kPluginOpen, "plugin library cannot be opened: " + loader_message);
   error.file(library.string());
   const std::string symbol = readable_symbol(loader_message);
-  if (symbol.empty()) return error.fix("check that every library it needs is installed: ldd " + library.string());
+  if (symbol.empty())
+    return error.fix("check that every library it needs is installed: ldd " + library.string());
   return error.note("the undefined symbol is " + symbol)
       .fix("rebuild the plugin against this host and link every library it uses");
 }

@@ -27,7 +27,8 @@ Error refused_error(std::string_view model_type, const std::vector<PluginEntry*>
   if (!first.notes().empty()) error.note(first.notes());
   for (const PluginEntry* entry : refused) {
     error.note("plugin " + entry->manifest.id + ", " + entry->manifest.file.string());
-    if (entry != refused.front()) error.note(std::string(entry->refusal->code()) + " " + entry->refusal->message());
+    if (entry != refused.front())
+      error.note(std::string(entry->refusal->code()) + " " + entry->refusal->message());
   }
   return error;
 }
@@ -36,10 +37,14 @@ Error refused_error(std::string_view model_type, const std::vector<PluginEntry*>
 
 std::string_view state_name(PluginState state) {
   switch (state) {
-    case PluginState::kAvailable: return "available";
-    case PluginState::kLoaded: return "loaded";
-    case PluginState::kRefused: return "refused";
-    case PluginState::kShadowed: break;
+    case PluginState::kAvailable:
+      return "available";
+    case PluginState::kLoaded:
+      return "loaded";
+    case PluginState::kRefused:
+      return "refused";
+    case PluginState::kShadowed:
+      break;
   }
   return "shadowed";
 }
@@ -126,14 +131,15 @@ const ModelSpec& PluginManager::require_spec(const Json& config, const std::stri
     throw Error(codes::kConfigNoModelType, std::string(codes::kConfigNoModelType.title))
         .file(file)
         .key("model_type")
-        .fix("add the model type, e.g. \"model_type\": \"bert\"");
+        .fix("add the model type, as in the config.json that transformers saves");
   }
   const auto& model_type = type->get_ref<const std::string&>();
   require_model_type(model_type);
   const ModelSpec* spec = architecture ? registry_.find(*architecture) : registry_.for_config(config);
   if (spec && spec->traits.model_type == model_type) return *spec;
   std::vector<std::string> known;
-  for (const ModelSpec* other : registry_.of_model_type(model_type)) known.push_back(other->traits.architecture);
+  for (const ModelSpec* other : registry_.of_model_type(model_type))
+    known.push_back(other->traits.architecture);
   throw Error(codes::kNoPlugin, "model type " + quote(model_type) + " has no such architecture")
       .file(file)
       .key("architectures")
@@ -157,7 +163,8 @@ void PluginManager::load_entry(PluginEntry& entry) {
   } catch (const Error& error) {
     refuse(entry, error, opened);
   } catch (const std::exception& error) {
-    refuse(entry, Error(codes::kPluginOpen, std::string("plugin could not be loaded: ") + error.what()), opened);
+    refuse(entry, Error(codes::kPluginOpen, std::string("plugin could not be loaded: ") + error.what()),
+           opened);
   }
 }
 
@@ -175,13 +182,15 @@ void PluginManager::refuse(PluginEntry& entry, Error error, bool opened) {
 Error PluginManager::no_plugin(std::string_view model_type) const {
   const std::vector<std::string> known = model_types_unlocked();
   Error error(codes::kNoPlugin, "no plugin offers the model type " + quote(model_type));
-  error.key("model_type").expected(known.empty() ? "a plugin; none was found" : "one of " + join(known, ", "));
+  error.key("model_type")
+      .expected(known.empty() ? "a plugin; none was found" : "one of " + join(known, ", "));
   error.got(quote(model_type));
   for (const DirectoryListing& directory : directories_) {
     error.note("searched " + directory.path.string() + (directory.problem ? " (not usable)" : ""));
   }
   const auto refused = std::ranges::count(entries_, PluginState::kRefused, &PluginEntry::state);
-  if (refused > 0) error.note(std::to_string(refused) + " plugins were refused; one of them may be the right one");
+  if (refused > 0)
+    error.note(std::to_string(refused) + " plugins were refused; one of them may be the right one");
   const std::string nearest = nearest_name(model_type, known);
   return error.fix(nearest.empty() ? "install a plugin for it and name its folder with --plugin-dir or "
                                      "MODELHOST_PLUGIN_PATH"

@@ -17,8 +17,8 @@ void check_place(const PluginEntry& entry) {
   check_not_world_writable(entry.manifest.file);
 }
 
-// Id and models are kept of a plugin that is refused for its place, SDK range or library: a later lookup can then say
-// that the model type has a plugin, and what is wrong with it.
+// Id and models are kept of a plugin that is refused for its place, SDK range or library: a later lookup can
+// then say that the model type has a plugin, and what is wrong with it.
 PluginEntry read_entry(const DirectoryListing& directory, const fs::path& file) {
   PluginEntry entry;
   entry.manifest.file = file;
@@ -52,7 +52,8 @@ void shadow(PluginEntry& entry, const PluginEntry& first) {
   entry.shadowed_by = first.manifest.file;
 }
 
-// Refused entries count: a plugin that is found but broken must be reported, not silently replaced by another copy.
+// Refused entries count: a plugin that is found but broken must be reported, not silently replaced by another
+// copy.
 void resolve_ids(std::vector<PluginEntry>& entries) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     PluginEntry& later = entries[i];

@@ -27,10 +27,13 @@ fs::path user_plugins() {
   return data / "modelhost/plugins";
 }
 
+// An address inside this library. A function's would not do: a program may hold its own stub for it.
+const char kHere = 0;
+
 // Beside this library, so that an installed tree can be moved.
 fs::path installed_plugins() {
   Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&default_search_path), &info) == 0 || !info.dli_fname) return {};
+  if (::dladdr(&kHere, &info) == 0 || !info.dli_fname) return {};
   std::error_code problem;
   const fs::path library = fs::canonical(info.dli_fname, problem);
   return problem ? fs::path() : library.parent_path() / "modelhost/plugins";
@@ -40,11 +43,16 @@ fs::path installed_plugins() {
 
 std::string_view origin_name(PluginOrigin origin) {
   switch (origin) {
-    case PluginOrigin::kFlag: return "--plugin-dir";
-    case PluginOrigin::kEnvironment: return "MODELHOST_PLUGIN_PATH";
-    case PluginOrigin::kSettings: return "settings";
-    case PluginOrigin::kUser: return "user";
-    case PluginOrigin::kInstalled: break;
+    case PluginOrigin::kFlag:
+      return "--plugin-dir";
+    case PluginOrigin::kEnvironment:
+      return "MODELHOST_PLUGIN_PATH";
+    case PluginOrigin::kSettings:
+      return "settings";
+    case PluginOrigin::kUser:
+      return "user";
+    case PluginOrigin::kInstalled:
+      break;
   }
   return "installed";
 }

@@ -24,7 +24,8 @@ std::optional<VersionRange> VersionRange::parse(std::string_view text) {
   for (const std::string& part : split_trimmed(text, ' ')) {
     const auto digits = part.find_first_of("0123456789");
     const std::string relation = part.substr(0, digits);
-    const bool known = relation == ">=" || relation == ">" || relation == "<=" || relation == "<" || relation == "=";
+    const bool known =
+        relation == ">=" || relation == ">" || relation == "<=" || relation == "<" || relation == "=";
     if (digits == std::string::npos || !known) return std::nullopt;
     const auto version = parse_version(std::string_view(part).substr(digits));
     if (!version) return std::nullopt;
@@ -39,8 +40,8 @@ bool VersionRange::contains(std::string_view version) const {
   if (!wanted) return false;
   for (const auto& [relation, bound] : conditions_) {
     const auto order = *wanted <=> bound;
-    const bool holds = relation == ">="  ? order >= 0
-                       : relation == ">" ? order > 0
+    const bool holds = relation == ">="   ? order >= 0
+                       : relation == ">"  ? order > 0
                        : relation == "<=" ? order <= 0
                        : relation == "<"  ? order < 0
                                           : order == 0;

@@ -19,14 +19,19 @@ spdlog::level::level_enum threshold(std::string_view level) {
   if (level == "info") return spdlog::level::info;
   if (level == "warning") return spdlog::level::warn;
   if (level == "off") return spdlog::level::off;
-  throw Error(codes::kUsage, "a log level is unknown").expected("debug, info, warning or off").got(quote(level));
+  throw Error(codes::kUsage, "a log level is unknown")
+      .expected("debug, info, warning or off")
+      .got(quote(level));
 }
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: break;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      break;
   }
   return spdlog::level::warn;
 }
@@ -34,7 +39,8 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 }  // namespace
 
 void set_up_logging(std::string_view level) {
-  auto logger = std::make_shared<spdlog::logger>("modelhost", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("modelhost", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   logger->set_pattern("%H:%M:%S.%e %^%l%$ %v");
   logger->set_level(threshold(level));
   logger->flush_on(spdlog::level::warn);

@@ -33,7 +33,8 @@ RunInput read_input(const YamlMap& map, const fs::path& base) {
   RunInput input;
   if (auto value = map.find("texts")) input.texts = value->texts();
   if (auto value = map.find("file")) {
-    if (map.find("texts")) throw value->unusable("an input is either texts or a file").fix("remove one of the two");
+    if (map.find("texts"))
+      throw value->unusable("an input is either texts or a file").fix("remove one of the two");
     input.file = absolute_in(base, *value);
   }
   return input;

@@ -8,30 +8,39 @@
 namespace modelhost::host {
 namespace {
 
-bool is_boolean(const std::string& text) { return text == "true" || text == "false"; }
+bool is_boolean(const std::string& text) {
+  return text == "true" || text == "false";
+}
 
 // What YAML's core schema reads as a number: such text without quotes was hardly meant as text.
 bool is_number(const std::string& text) {
   double number = 0;
   const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
   const auto [end, problem] = std::from_chars(begin, text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size() && !text.ends_with("n");  // not "nan", "in…"
+  return problem == std::errc() && end == text.data() + text.size() &&
+         !text.ends_with("n");  // not "nan", "in…"
 }
 
 std::string join_path(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : path + "." + std::string(key);
 }
 
-std::vector<std::string> strings(std::span<const std::string_view> views) { return {views.begin(), views.end()}; }
+std::vector<std::string> strings(std::span<const std::string_view> views) {
+  return {views.begin(), views.end()};
+}
 
 }  // namespace
 
 std::string describe_yaml(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::kNull: return "nothing";
-    case YamlNode::Kind::kList: return "a list";
-    case YamlNode::Kind::kMap: return "a map";
-    case YamlNode::Kind::kScalar: break;
+    case YamlNode::Kind::kNull:
+      return "nothing";
+    case YamlNode::Kind::kList:
+      return "a list";
+    case YamlNode::Kind::kMap:
+      return "a map";
+    case YamlNode::Kind::kScalar:
+      break;
   }
   if (!node.quoted && is_boolean(node.text)) return node.text;
   if (!node.quoted && is_number(node.text)) return "the number " + node.text;
@@ -49,7 +58,9 @@ Error YamlValue::unusable(const std::string& why) const {
 }
 
 Error YamlValue::wrong(std::string expected) const {
-  return error(codes_->value, std::string(codes_->value.title)).expected(std::move(expected)).got(describe_yaml(*node_));
+  return error(codes_->value, std::string(codes_->value.title))
+      .expected(std::move(expected))
+      .got(describe_yaml(*node_));
 }
 
 std::string YamlValue::text() const {
@@ -138,7 +149,9 @@ void set_yaml_value(YamlNode& root, const std::string& assignment, const YamlCod
   const std::string path = assignment.substr(0, equals);
   const std::vector<std::string> steps = split_trimmed(path, '.');
   if (equals == std::string::npos || steps.empty() || steps.size() > kMaxYamlDepth) {
-    throw Error(codes::kUsage, "a setting needs a key path and a value").expected("key.path=value").got(quote(assignment));
+    throw Error(codes::kUsage, "a setting needs a key path and a value")
+        .expected("key.path=value")
+        .got(quote(assignment));
   }
   const std::string source = "--set " + path;
   YamlNode value = parse_yaml(assignment.substr(equals + 1), source, codes);
@@ -147,7 +160,10 @@ void set_yaml_value(YamlNode& root, const std::string& assignment, const YamlCod
     if (at->kind == YamlNode::Kind::kNull) at->kind = YamlNode::Kind::kMap;
     if (at->kind != YamlNode::Kind::kMap) {
       throw Error(codes.value, "a setting leads through something that is no map")
-          .file(source).key(path).expected("a map above " + quote(step)).got(describe_yaml(*at));
+          .file(source)
+          .key(path)
+          .expected("a map above " + quote(step))
+          .got(describe_yaml(*at));
     }
     YamlNode* next = at->find(step);
     if (!next) {

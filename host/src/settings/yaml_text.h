@@ -8,7 +8,8 @@
 
 namespace modelhost::host {
 
-/// Errors: `syntax`, with line and column, when `text` is too large, is not UTF-8 or holds a control character.
+/// Errors: `syntax`, with line and column, when `text` is too large, is not UTF-8 or holds a control
+/// character.
 void check_yaml_bytes(std::string_view text, const std::string& source, ErrorCode syntax);
 
 }  // namespace modelhost::host

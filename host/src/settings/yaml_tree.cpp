@@ -14,8 +14,8 @@
 namespace modelhost::host {
 namespace {
 
-// Builds the tree from the parser's events: unlike yaml-cpp's own nodes, events tell of anchors, duplicate keys and
-// depth while there is still time to stop.
+// Builds the tree from the parser's events: unlike yaml-cpp's own nodes, events tell of anchors, duplicate
+// keys and depth while there is still time to stop.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(std::string source, const YamlCodes& codes)
@@ -35,7 +35,9 @@ class TreeBuilder : public YAML::EventHandler {
     if (documents_++ > 0) refuse(mark, "it holds more than one document");
   }
   void OnDocumentEnd() override {}
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases (*name) are not allowed"); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(mark, "aliases (*name) are not allowed");
+  }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     check(mark, "?", anchor);

@@ -1,5 +1,5 @@
-// YAML text as a tree in which every value knows where it was written. The subset that settings need: one document,
-// no anchors, aliases or tags.
+// YAML text as a tree in which every value knows where it was written. The subset that settings need: one
+// document, no anchors, aliases or tags.
 #pragma once
 
 #include <cstddef>
@@ -32,9 +32,9 @@ struct YamlNode {
   enum class Kind { kNull, kScalar, kList, kMap };
 
   Kind kind = Kind::kNull;
-  bool quoted = false;  ///< a scalar in quotes or a block scalar: always text
-  std::string text;     ///< of a scalar
-  std::vector<YamlNode> items;                            ///< of a list
+  bool quoted = false;          ///< a scalar in quotes or a block scalar: always text
+  std::string text;             ///< of a scalar
+  std::vector<YamlNode> items;  ///< of a list
   std::vector<std::pair<std::string, YamlNode>> entries;  ///< of a map, in file order
   std::shared_ptr<const std::string> source;              ///< file name, for messages
   int line = 0, column = 0;                               ///< from 1; 0 means unknown
@@ -45,8 +45,8 @@ struct YamlNode {
 };
 
 /// Parses `text`; `source` is for messages. An empty document is a null node.
-/// Errors: codes.syntax, with line and column, for malformed YAML, duplicate keys, anchors, aliases, tags, a second
-/// document, bytes that are not UTF-8, control characters and whatever exceeds the limits above.
+/// Errors: codes.syntax, with line and column, for malformed YAML, duplicate keys, anchors, aliases, tags, a
+/// second document, bytes that are not UTF-8, control characters and whatever exceeds the limits above.
 YamlNode parse_yaml(std::string_view text, const std::string& source, const YamlCodes& codes);
 
 /// Reads and parses a file. Errors: those of parse_yaml, kFileUnreadable, kNotRegularFile.

@@ -11,9 +11,9 @@ namespace modelhost::host {
 /// One entry of `models:`. The names are those of transformers; all of it is compared with what the library
 /// registers.
 struct ManifestModel {
-  std::string model_type;         ///< config.json's `model_type`
-  std::string config_class;       ///< e.g. "BertConfig"
-  std::string base_model_prefix;  ///< may be empty
+  std::string model_type;                    ///< config.json's `model_type`
+  std::string config_class;                  ///< e.g. "BertConfig"
+  std::string base_model_prefix;             ///< may be empty
   bool supports_assign_param_buffer = true;  ///< `_supports_assign_param_buffer`
   std::vector<std::string> architectures;    ///< class names, at least one
 };
@@ -32,11 +32,12 @@ struct Manifest {
 };
 
 /// Reads a manifest (configs/schemas/manifest.schema.json describes the format) and checks its form only.
-/// Errors: kManifestSyntax, kManifestMissingKey, kManifestUnknownKey, kManifestValue, each with line and column;
-/// kFileUnreadable, kNotRegularFile.
+/// Errors: kManifestSyntax, kManifestMissingKey, kManifestUnknownKey, kManifestValue, each with line and
+/// column; kFileUnreadable, kNotRegularFile.
 Manifest read_manifest(const std::filesystem::path& file);
 
-/// Errors: kManifestSdkRange when `sdk` excludes this SDK's version. A first, readable answer: the stamp decides.
+/// Errors: kManifestSdkRange when `sdk` excludes this SDK's version. A first, readable answer: the stamp
+/// decides.
 void check_sdk_range(const Manifest& manifest);
 
 /// The absolute path of the library, symbolic links resolved.

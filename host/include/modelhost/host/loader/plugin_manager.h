@@ -26,7 +26,7 @@ std::string_view state_name(PluginState state);  ///< "available", "loaded", "re
 
 /// One manifest that was found.
 struct PluginEntry {
-  Manifest manifest;  ///< of a malformed one only `file` is set
+  Manifest manifest;                ///< of a malformed one only `file` is set
   std::filesystem::path directory;  ///< the directory of the search path that it was found in
   PluginOrigin origin = PluginOrigin::kFlag;
   std::filesystem::path library;  ///< absolute; empty where it could not be told
@@ -38,8 +38,9 @@ struct PluginEntry {
 /// Who may register an architecture that several plugins offer: architecture -> plugin id.
 using PluginPreferences = std::map<std::string, std::string, std::less<>>;
 
-/// Finds plugins and loads them when a model type first needs one. A plugin that fails is refused with its reason, and
-/// the others go on. Nothing is ever unloaded. Plugins are trusted: their code runs in this process with its rights.
+/// Finds plugins and loads them when a model type first needs one. A plugin that fails is refused with its
+/// reason, and the others go on. Nothing is ever unloaded. Plugins are trusted: their code runs in this
+/// process with its rights.
 ///
 /// Safe from any thread; loading is serialised. A plugin's registration must not call the manager.
 class PluginManager {
@@ -47,8 +48,8 @@ class PluginManager {
   /// `registry` must outlive the manager. Call scan() before anything else.
   PluginManager(SearchPath path, ModelRegistry& registry, PluginPreferences preferences = {});
 
-  /// Reads the manifests, and nothing else: no library is opened or read. May be called again to find plugins that were
-  /// added; loaded ones stay, refused ones get another chance unless code of theirs already ran.
+  /// Reads the manifests, and nothing else: no library is opened or read. May be called again to find plugins
+  /// that were added; loaded ones stay, refused ones get another chance unless code of theirs already ran.
   void scan();
 
   /// Everything that was found, in search order.
@@ -59,16 +60,16 @@ class PluginManager {
   std::vector<std::string> model_types() const;
 
   /// Makes sure that the classes of `model_type` are in the registry, loading every plugin that offers it.
-  /// Errors: kNoPlugin (known types, the nearest name, where was searched), kPluginRefused with the stored reason,
-  /// kRegistrationConflict when two plugins offer the same architecture and none is preferred.
+  /// Errors: kNoPlugin (known types, the nearest name, where was searched), kPluginRefused with the stored
+  /// reason, kRegistrationConflict when two plugins offer the same architecture and none is preferred.
   void require_model_type(std::string_view model_type);
 
   /// Loads one plugin by id. Errors: kNoPlugin; the plugin's refusal itself.
   void load(std::string_view id);
 
-  /// The class for a checkpoint, loading its plugin: `architecture` if given, else the one that config.json names
-  /// (see ModelRegistry::for_config). `file` is for messages.
-  /// Errors: kConfigNoModelType; those of require_model_type; kNoPlugin when the model type has no such architecture.
+  /// The class for a checkpoint, loading its plugin: `architecture` if given, else the one that config.json
+  /// names (see ModelRegistry::for_config). `file` is for messages. Errors: kConfigNoModelType; those of
+  /// require_model_type; kNoPlugin when the model type has no such architecture.
   const ModelSpec& require_spec(const Json& config, const std::string& file,
                                 const std::optional<std::string>& architecture = std::nullopt);
 
@@ -85,7 +86,8 @@ class PluginManager {
   mutable std::mutex mutex_;
   std::vector<DirectoryListing> directories_;
   std::vector<PluginEntry> entries_;
-  // Libraries that were refused after their code ran: opening the same name again would give the same old code.
+  // Libraries that were refused after their code ran: opening the same name again would give the same old
+  // code.
   std::map<std::filesystem::path, Error> spent_libraries_;
 };
 

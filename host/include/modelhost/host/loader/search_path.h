@@ -10,8 +10,8 @@
 
 namespace modelhost::host {
 
-/// Who named a directory. Whatever a person named must exist; only a flag may name a directory that everybody can
-/// write to.
+/// Who named a directory. Whatever a person named must exist; only a flag may name a directory that everybody
+/// can write to.
 enum class PluginOrigin { kFlag, kEnvironment, kSettings, kUser, kInstalled };
 
 std::string_view origin_name(PluginOrigin origin);  ///< "--plugin-dir", "MODELHOST_PLUGIN_PATH" …
@@ -23,9 +23,9 @@ struct SearchDirectory {
 
 using SearchPath = std::vector<SearchDirectory>;
 
-/// The search order: `flags` (--plugin-dir), the environment variable MODELHOST_PLUGIN_PATH (a list separated by
-/// colons), `settings` (plugin_dirs of a run config), $XDG_DATA_HOME/modelhost/plugins (~/.local/share without
-/// XDG_DATA_HOME) and <folder of libmodelhost_host.so>/modelhost/plugins. Nothing is checked yet.
+/// The search order: `flags` (--plugin-dir), the environment variable MODELHOST_PLUGIN_PATH (a list separated
+/// by colons), `settings` (plugin_dirs of a run config), $XDG_DATA_HOME/modelhost/plugins (~/.local/share
+/// without XDG_DATA_HOME) and <folder of libmodelhost_host.so>/modelhost/plugins. Nothing is checked yet.
 SearchPath default_search_path(const std::vector<std::filesystem::path>& flags = {},
                                const std::vector<std::filesystem::path>& settings = {});
 
@@ -38,8 +38,8 @@ struct DirectoryListing {
                                  ///< kPluginUnsafeDirectory
 };
 
-/// Lists the directories in order. A directory or manifest that was met before (same device and inode) is left out,
-/// as is a missing directory that nobody named. Reads no file.
+/// Lists the directories in order. A directory or manifest that was met before (same device and inode) is
+/// left out, as is a missing directory that nobody named. Reads no file.
 std::vector<DirectoryListing> list_plugin_directories(const SearchPath& path);
 
 /// Errors: kPluginUnsafeDirectory when everybody may write to `path` (a file or a directory).

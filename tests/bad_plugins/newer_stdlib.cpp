@@ -1,0 +1,3 @@
+#include "bad_stamp.h"
+
+BAD_STAMP(stamp.stdlib_release += 1);

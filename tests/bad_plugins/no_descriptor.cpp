@@ -1,0 +1,3 @@
+#include "bad_contract.h"
+
+GOOD_STAMP();

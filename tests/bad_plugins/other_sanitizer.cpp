@@ -1,0 +1,3 @@
+#include "bad_stamp.h"
+
+BAD_STAMP(stamp.sanitizers ^= 1);

@@ -1,0 +1,56 @@
+// sdk/ERRORS.md is what people read when a code is all they have: it must know every code, and no other.
+#include "modelhost/base/error_codes.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "modelhost/base/mapped_file.h"
+#include "modelhost/base/text.h"
+
+namespace modelhost {
+namespace {
+
+// The cells of every table row whose first cell looks like a code.
+std::multimap<std::string, std::vector<std::string>> documented() {
+  const std::string text = read_text_file(std::string(MODELHOST_SOURCE_DIR) + "/sdk/ERRORS.md", 1 << 20);
+  std::multimap<std::string, std::vector<std::string>> rows;
+  for (const std::string& line : split_trimmed(text, '\n')) {
+    if (!line.starts_with("| ")) continue;
+    std::vector<std::string> cells = split_trimmed(line, '|');
+    if (cells.at(0) != "code") rows.emplace(cells[0], cells);
+  }
+  return rows;
+}
+
+TEST_CASE("every error code is documented once, with its title, when it happens and what to do") {
+  const auto rows = documented();
+  for (const ErrorCode& code : codes::kAll) {
+    INFO(code.id);
+    REQUIRE(rows.count(std::string(code.id)) == 1);
+    const std::vector<std::string>& cells = rows.find(std::string(code.id))->second;
+    REQUIRE(cells.size() == 4);
+    CHECK(cells[1] == code.title);
+  }
+}
+
+TEST_CASE("no code is documented that does not exist") {
+  CHECK(documented().size() == codes::kAll.size());
+}
+
+TEST_CASE("every code of the header is in the list of all, once") {
+  const std::string header = read_text_file(
+      std::string(MODELHOST_SOURCE_DIR) + "/sdk/include/modelhost/base/error_codes.h", 1 << 20);
+  std::size_t defined = 0;
+  for (auto at = header.find("ErrorCode k"); at != std::string::npos; at = header.find("ErrorCode k", at + 1))
+    ++defined;
+  std::set<std::string_view> ids;
+  for (const ErrorCode& code : codes::kAll) ids.insert(code.id);
+  CHECK(ids.size() == codes::kAll.size());
+  CHECK(defined == codes::kAll.size());
+}
+
+}  // namespace
+}  // namespace modelhost
