@@ -43,7 +43,8 @@ def padding_mask(batch, length, rng):
 
 def make_labels(class_name, config, batch, length, rng):
     def classes(shape, count):
-        return torch.tensor([rng.randrange(count) for _ in range(torch.Size(shape).numel())]).view(shape)
+        return torch.tensor([rng.randrange(count) for _ in range(torch.Size(shape).numel())],
+                            dtype=torch.long).view(shape)
 
     tokens = classes((batch, length), config.vocab_size)
     tokens[torch.rand(tokens.shape, generator=torch.Generator().manual_seed(rng.randrange(1 << 30))) < 0.3] = -100
@@ -55,10 +56,9 @@ def make_labels(class_name, config, batch, length, rng):
     if class_name == "BertForNextSentencePrediction":
         return {"labels": classes((batch,), 2)}
     if class_name == "BertForSequenceClassification":
-        if config.num_labels == 1:
-            return {"labels": torch.randn(batch)}
-        multi = config.problem_type == "multi_label_classification"
-        return {"labels": classes((batch, config.num_labels), 2).float() if multi else classes((batch,), config.num_labels)}
+        if config.problem_type == "multi_label_classification":
+            return {"labels": classes((batch, config.num_labels), 2).float()}
+        return {"labels": torch.randn(batch) if config.num_labels == 1 else classes((batch,), config.num_labels)}
     if class_name == "BertForMultipleChoice":
         return {"labels": classes((batch,), CHOICES)}
     if class_name == "BertForTokenClassification":
