@@ -1,11 +1,13 @@
-# modelhost_add_plugin(NAME <name> MANIFEST <file.plugin.yaml> SOURCES <files...>)
+# modelhost_add_plugin(NAME <name> MANIFEST <file.plugin.yaml> SOURCES <files...> [DESTINATION <folder>] [TEST_ONLY])
 #
 # Builds lib<name>.so as a modelhost plugin and lays it beside its manifest in <build>/plugins/<name>/, where
 # `modelhost --plugin-dir <build>/plugins` finds it. Only the two symbols of the plugin contract are exported.
+# TEST_ONLY: the plugin serves tests, so it is not installed. The names of the others are collected in the global
+# property MODELHOST_PLUGIN_TARGETS.
 set(_MODELHOST_PLUGIN_VERSION_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/plugin.version")
 
 function(modelhost_add_plugin)
-  cmake_parse_arguments(ARG "" "NAME;MANIFEST;DESTINATION" "SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "TEST_ONLY" "NAME;MANIFEST;DESTINATION" "SOURCES" ${ARGN})
   if(NOT ARG_NAME OR NOT ARG_MANIFEST OR NOT ARG_SOURCES)
     message(FATAL_ERROR "modelhost_add_plugin needs NAME, MANIFEST and SOURCES")
   endif()
@@ -29,6 +31,10 @@ function(modelhost_add_plugin)
 
   get_filename_component(_manifest_name "${ARG_MANIFEST}" NAME)
   configure_file("${ARG_MANIFEST}" "${ARG_DESTINATION}/${_manifest_name}" COPYONLY)
+  if(ARG_TEST_ONLY)
+    return()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY MODELHOST_PLUGIN_TARGETS ${ARG_NAME})
   if(NOT DEFINED CMAKE_INSTALL_LIBDIR)
     include(GNUInstallDirs)
   endif()

@@ -1,0 +1,69 @@
+// The host as a library: finds plugins, loads models, runs them.
+//
+//     modelhost::host::Host host;
+//     auto embedder = host.load_embedder("all-MiniLM-L6-v2");
+//     at::Tensor vectors = embedder.embed({"A cat sits on the mat.", "Ein Hund läuft."});  // [2, 384]
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modelhost/host/tasks/sentence_embedder.h"
+#include "modelhost/load/from_pretrained.h"
+#include "modelhost/registry/model_registry.h"
+#include "modelhost/tokenizers/tokenizer.h"
+
+namespace modelhost::host {
+
+class PluginManager;
+
+struct HostOptions {
+  std::vector<std::filesystem::path> plugin_dirs;  ///< searched before all others (--plugin-dir)
+  std::vector<std::filesystem::path> settings_plugin_dirs;  ///< after MODELHOST_PLUGIN_PATH (a config's plugin_dirs)
+};
+
+struct ModelOptions : FromPretrainedOptions {
+  /// A class name instead of the first of config.json's `architectures`.
+  std::optional<std::string> architecture;
+  /// The base model of the type, whatever `architectures` says (transformers' AutoModel).
+  bool base_model = false;
+};
+
+struct EmbedderOptions : ModelOptions {
+  std::optional<Pooling> pooling;  ///< instead of what the model directory says; so are the next two
+  std::optional<bool> normalize;
+  std::optional<int64_t> max_length;
+};
+
+/// Everything a program needs to run models. Reading manifests is all the constructor does; a plugin's library is
+/// opened when a model first needs it. Methods may be called from several threads.
+class Host {
+ public:
+  /// A directory or plugin that cannot be used is no error here: plugins() tells, and asking for its models does.
+  explicit Host(HostOptions options = {});
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  ~Host();
+
+  /// The class for a model directory; opens its plugin. Errors: kConfigMissing, kConfigNoModelType, kNoPlugin,
+  /// kPluginRefused.
+  const ModelSpec& find_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
+
+  /// Errors: those of find_model and from_pretrained.
+  LoadedModel load_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
+
+  /// Errors: those of load_model, Tokenizer::from_pretrained and read_sentence_config.
+  SentenceEmbedder load_embedder(const std::filesystem::path& model_dir, const EmbedderOptions& options = {});
+
+  ModelRegistry& registry() { return registry_; }
+  PluginManager& plugins() { return *plugins_; }
+
+ private:
+  ModelRegistry registry_;
+  std::unique_ptr<PluginManager> plugins_;
+};
+
+}  // namespace modelhost::host

@@ -1,0 +1,92 @@
+// From a model type to the plugin that offers it.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modelhost/host/loader/manifest.h"
+#include "modelhost/host/loader/search_path.h"
+#include "modelhost/registry/model_registry.h"
+
+namespace modelhost::host {
+
+enum class PluginState {
+  kAvailable,  ///< the manifest is good; the library was not touched yet
+  kLoaded,     ///< its architectures are registered
+  kRefused,    ///< see PluginEntry::refusal
+  kShadowed,   ///< a plugin with the same id came first, see PluginEntry::shadowed_by
+};
+
+std::string_view state_name(PluginState state);  ///< "available", "loaded", "refused", "shadowed"
+
+/// One manifest that was found.
+struct PluginEntry {
+  Manifest manifest;  ///< of a malformed one only `file` is set
+  std::filesystem::path directory;  ///< the directory of the search path that it was found in
+  PluginOrigin origin = PluginOrigin::kFlag;
+  std::filesystem::path library;  ///< absolute; empty where it could not be told
+  PluginState state = PluginState::kAvailable;
+  std::optional<Error> refusal;
+  std::filesystem::path shadowed_by;  ///< a manifest
+};
+
+/// Who may register an architecture that several plugins offer: architecture -> plugin id.
+using PluginPreferences = std::map<std::string, std::string, std::less<>>;
+
+/// Finds plugins and loads them when a model type first needs one. A plugin that fails is refused with its reason, and
+/// the others go on. Nothing is ever unloaded. Plugins are trusted: their code runs in this process with its rights.
+///
+/// Safe from any thread; loading is serialised. A plugin's registration must not call the manager.
+class PluginManager {
+ public:
+  /// `registry` must outlive the manager. Call scan() before anything else.
+  PluginManager(SearchPath path, ModelRegistry& registry, PluginPreferences preferences = {});
+
+  /// Reads the manifests, and nothing else: no library is opened or read. May be called again to find plugins that were
+  /// added; loaded ones stay, refused ones get another chance unless code of theirs already ran.
+  void scan();
+
+  /// Everything that was found, in search order.
+  std::vector<PluginEntry> entries() const;
+  /// The directories that were searched; those with a `problem` were not used.
+  std::vector<DirectoryListing> directories() const;
+  /// Sorted; of plugins that are available or loaded, and of classes that the program registered itself.
+  std::vector<std::string> model_types() const;
+
+  /// Makes sure that the classes of `model_type` are in the registry, loading every plugin that offers it.
+  /// Errors: kNoPlugin (known types, the nearest name, where was searched), kPluginRefused with the stored reason,
+  /// kRegistrationConflict when two plugins offer the same architecture and none is preferred.
+  void require_model_type(std::string_view model_type);
+
+  /// Loads one plugin by id. Errors: kNoPlugin; the plugin's refusal itself.
+  void load(std::string_view id);
+
+  /// The class for a checkpoint, loading its plugin: `architecture` if given, else the one that config.json names
+  /// (see ModelRegistry::for_config). `file` is for messages.
+  /// Errors: kConfigNoModelType; those of require_model_type; kNoPlugin when the model type has no such architecture.
+  const ModelSpec& require_spec(const Json& config, const std::string& file,
+                                const std::optional<std::string>& architecture = std::nullopt);
+
+ private:
+  void load_entry(PluginEntry& entry);
+  void refuse(PluginEntry& entry, Error error, bool opened);
+  std::vector<std::string> model_types_unlocked() const;
+  Error no_plugin(std::string_view model_type) const;
+
+  const SearchPath path_;
+  ModelRegistry& registry_;
+  const PluginPreferences preferences_;
+
+  mutable std::mutex mutex_;
+  std::vector<DirectoryListing> directories_;
+  std::vector<PluginEntry> entries_;
+  // Libraries that were refused after their code ran: opening the same name again would give the same old code.
+  std::map<std::filesystem::path, Error> spent_libraries_;
+};
+
+}  // namespace modelhost::host

@@ -1,0 +1,31 @@
+// What a run config can ask for.
+#pragma once
+
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "modelhost/host/host.h"
+#include "modelhost/host/settings/run_config.h"
+
+namespace modelhost::host {
+
+/// Where a task gets its texts, puts its results and tells how far it is.
+struct TaskIo {
+  std::vector<std::string> texts;
+  std::ostream& out;
+  std::function<void(int64_t done)> progress;
+};
+
+using Task = void (*)(Host& host, const RunConfig& config, TaskIo& io);
+
+/// Errors: kYamlValue listing the tasks there are.
+Task find_task(const std::string& name);
+
+/// The texts of a config: those in it, or the lines of its input file ("-" is `standard_input`). A line ends with
+/// \n or \r\n; the end of the last line is optional; an empty line is an empty text.
+/// Errors: kTaskInput when the config names no input or the file has no line; kFileUnreadable.
+std::vector<std::string> read_texts(const RunConfig& config, std::istream& standard_input);
+
+}  // namespace modelhost::host

@@ -1,0 +1,23 @@
+// The commands of the program. Each adds itself to the command line; what it does runs after parsing.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace modelhost::host {
+
+/// Options that stand before the command.
+struct GlobalOptions {
+  std::vector<std::string> plugin_dirs;
+  std::string log_level = "info";
+};
+
+void add_run_command(CLI::App& app, const GlobalOptions& globals);
+void add_plugins_command(CLI::App& app, const GlobalOptions& globals);
+void add_forward_command(CLI::App& app, const GlobalOptions& globals);
+void add_inspect_command(CLI::App& app);
+void add_completion_command(CLI::App& app);
+
+}  // namespace modelhost::host

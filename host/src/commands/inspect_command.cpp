@@ -1,0 +1,110 @@
+// modelhost inspect DIR: what a checkpoint holds. Loads no plugin and reads no weights.
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "commands.h"
+#include "modelhost/base/json.h"
+#include "modelhost/base/text.h"
+#include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/config/pretrained_config.h"
+
+namespace modelhost::host {
+namespace {
+
+struct DtypeTotal {
+  int64_t tensors = 0, parameters = 0;
+  uint64_t bytes = 0;
+};
+
+struct Totals {
+  std::map<std::string, DtypeTotal> by_dtype;
+  DtypeTotal all;
+};
+
+Totals totals_of(const CheckpointReader& checkpoint) {
+  Totals totals;
+  for (const TensorInfo& tensor : checkpoint.tensors()) {
+    for (DtypeTotal* total : {&totals.all, &totals.by_dtype[std::string(dtype_name(tensor.dtype))]}) {
+      total->tensors += 1;
+      total->parameters += tensor.elements();
+      total->bytes += tensor.bytes();
+    }
+  }
+  return totals;
+}
+
+Json to_json(const Json& config, const CheckpointReader& checkpoint) {
+  const Totals totals = totals_of(checkpoint);
+  Json out = {{"config", config}, {"tensors", Json::array()}, {"files", Json::array()}, {"dtypes", Json::object()}};
+  for (const auto& file : checkpoint.files()) out["files"].push_back(file.string());
+  out["metadata"] = checkpoint.metadata();
+  out["parameters"] = totals.all.parameters;
+  out["bytes"] = totals.all.bytes;
+  for (const auto& [name, total] : totals.by_dtype) {
+    out["dtypes"][name] = {{"tensors", total.tensors}, {"parameters", total.parameters}, {"bytes", total.bytes}};
+  }
+  for (const TensorInfo& tensor : checkpoint.tensors()) {
+    out["tensors"].push_back({{"name", tensor.name},
+                              {"dtype", dtype_name(tensor.dtype)},
+                              {"shape", tensor.shape},
+                              {"bytes", tensor.bytes()}});
+  }
+  return out;
+}
+
+void print_config(const Json& config) {
+  for (const auto& [key, value] : config.items()) {
+    const std::string text = value.dump();
+    std::printf("  %-32s %s\n", key.c_str(), text.size() > 72 ? (text.substr(0, 71) + "…").c_str() : text.c_str());
+  }
+}
+
+void print_text(const Json& config, const CheckpointReader& checkpoint, bool with_tensors) {
+  std::printf("config\n");
+  print_config(config);
+  std::printf("files\n");
+  for (const auto& file : checkpoint.files()) std::printf("  %s\n", file.c_str());
+  if (with_tensors) {
+    std::printf("tensors\n");
+    for (const TensorInfo& tensor : checkpoint.tensors()) {
+      std::printf("  %-64s %-7s %-18s %10s\n", tensor.name.c_str(), std::string(dtype_name(tensor.dtype)).c_str(),
+                  shape_text(tensor.shape).c_str(), human_bytes(tensor.bytes()).c_str());
+    }
+  }
+  const Totals totals = totals_of(checkpoint);
+  std::printf("totals\n");
+  for (const auto& [name, total] : totals.by_dtype) {
+    std::printf("  %-8s %6lld tensors %16lld parameters %10s\n", name.c_str(), static_cast<long long>(total.tensors),
+                static_cast<long long>(total.parameters), human_bytes(total.bytes).c_str());
+  }
+  std::printf("  %-8s %6lld tensors %16lld parameters %10s\n", "all", static_cast<long long>(totals.all.tensors),
+              static_cast<long long>(totals.all.parameters), human_bytes(totals.all.bytes).c_str());
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& app) {
+  struct Arguments {
+    std::string model;
+    bool json = false, summary = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("inspect", "Show config, tensors, dtypes and sizes of a checkpoint");
+  command->add_option("DIR", arguments->model, "Model directory")->required();
+  command->add_flag("--json", arguments->json, "Print JSON");
+  command->add_flag("--summary", arguments->summary, "Leave out the list of tensors");
+  command->callback([arguments] {
+    const Json config = read_config_json(arguments->model);
+    const auto checkpoint = open_checkpoint(arguments->model);
+    if (arguments->json) {
+      std::cout << to_json(config, *checkpoint).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    } else {
+      print_text(config, *checkpoint, !arguments->summary);
+    }
+  });
+}
+
+}  // namespace modelhost::host

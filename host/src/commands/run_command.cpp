@@ -1,0 +1,102 @@
+// modelhost run CONFIG
+#include <ATen/Parallel.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "commands.h"
+#include "modelhost/base/error_codes.h"
+#include "modelhost/host/host.h"
+#include "modelhost/host/settings/run_config.h"
+#include "modelhost/host/tasks/task.h"
+#include "progress.h"
+
+namespace modelhost::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunArguments {
+  std::string config, model, input, format, output;
+  std::vector<std::string> overrides;
+};
+
+// Options of the command line are assignments to the config, so that both are checked by one rule.
+RunConfig load_config(const RunArguments& arguments) {
+  std::vector<std::string> overrides = arguments.overrides;
+  if (!arguments.format.empty()) overrides.push_back("output.format=" + arguments.format);
+  std::optional<fs::path> model;
+  if (!arguments.model.empty()) model = arguments.model;
+  RunConfig config = load_run_config(arguments.config, overrides, model);
+  if (!arguments.input.empty()) {
+    config.input.texts.clear();
+    config.input.file = arguments.input == "-" ? fs::path("-") : fs::absolute(arguments.input);
+  }
+  if (!arguments.output.empty()) config.output.path = fs::absolute(arguments.output);
+  return config;
+}
+
+void run_task(Host& host, const RunConfig& config, std::ostream& out) {
+  const Task task = find_task(config.task);
+  TaskIo io{read_texts(config, std::cin), out, {}};
+  Progress progress(config.task, static_cast<int64_t>(io.texts.size()));
+  io.progress = [&progress](int64_t done) { progress.update(done); };
+  task(host, config, io);
+}
+
+// The file appears when it is complete.
+void run_into_file(Host& host, const RunConfig& config, const fs::path& path) {
+  const fs::path stage = path.string() + ".part";
+  std::ofstream out(stage, std::ios::binary | std::ios::trunc);
+  if (!out) throw Error(codes::kFileUnwritable, "the output file cannot be written").file(path.string());
+  try {
+    run_task(host, config, out);
+    out.close();
+    if (!out) throw Error(codes::kFileUnwritable, "the output file cannot be written").file(path.string());
+    fs::rename(stage, path);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(stage, ignored);
+    throw;
+  }
+}
+
+void run(const RunArguments& arguments, const GlobalOptions& globals) {
+  const RunConfig config = load_config(arguments);
+  if (!config.output.path && config.output.format == "npy" && ::isatty(STDOUT_FILENO) == 1) {
+    throw Error(codes::kUsage, "npy is binary and stdout is a terminal").fix("give --output FILE or redirect stdout");
+  }
+  if (config.options.threads > 0) at::set_num_threads(static_cast<int>(config.options.threads));
+  HostOptions options;
+  options.plugin_dirs.assign(globals.plugin_dirs.begin(), globals.plugin_dirs.end());
+  options.settings_plugin_dirs = config.plugin_dirs;
+  Host host(options);
+  if (config.output.path) {
+    run_into_file(host, config, *config.output.path);
+  } else {
+    run_task(host, config, std::cout);
+  }
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, const GlobalOptions& globals) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "Run a task that a run config describes");
+  command->add_option("CONFIG", arguments->config, "Run config (YAML)")->required()->type_name("FILE");
+  command->add_option("--model", arguments->model, "Use this model directory")->type_name("DIR");
+  command->add_option("--input", arguments->input, "Texts, one a line; - for standard input")->type_name("FILE");
+  command->add_option("--format", arguments->format, "table, jsonl or npy")
+      ->check(CLI::IsMember({"table", "jsonl", "npy"}));
+  command->add_option("--output", arguments->output, "Write results to this file")->type_name("FILE");
+  command->add_option("--set", arguments->overrides, "Override a value of the config (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("KEY.PATH=VALUE");
+  command->callback([arguments, &globals] { run(*arguments, globals); });
+}
+
+}  // namespace modelhost::host

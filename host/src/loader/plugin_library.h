@@ -1,0 +1,23 @@
+// Opening a plugin's library. The only part that knows how libraries are opened.
+#pragma once
+
+#include <filesystem>
+
+#include "modelhost/plugin/plugin.h"
+
+namespace modelhost::host {
+
+/// Checks a library's ABI stamp from its bytes, opens it and gives its descriptor, which is complete. The library
+/// stays open until the process ends: tensors, exceptions and autograd nodes may outlive whatever loaded them.
+///
+/// `library` must be absolute. It is opened by that path and not through /proc/self/fd, although that would rule out
+/// a file being exchanged between check and opening: the loader recognises a library by its name, so a second plugin
+/// that came to the same descriptor number would silently be the first one, and $ORIGIN and debuggers would be lost.
+/// Instead a file that changed in between is refused; the stamp guards against mistakes, not against an attacker
+/// with write access to the directory.
+///
+/// Errors: kNotALibrary, kStamp…, kPluginOpen, kPluginNoDescriptor; kFileUnreadable, kNotRegularFile. `opened` becomes
+/// true as soon as code of the library may have run.
+const PluginDescriptor& open_plugin_library(const std::filesystem::path& library, bool& opened);
+
+}  // namespace modelhost::host

@@ -1,0 +1,142 @@
+#include "loader/plugin_scan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/text.h"
+
+namespace modelhost::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_place(const PluginEntry& entry) {
+  if (entry.origin == PluginOrigin::kFlag) return;
+  check_not_world_writable(entry.manifest.file.parent_path());
+  check_not_world_writable(entry.manifest.file);
+}
+
+// Id and models are kept of a plugin that is refused for its place, SDK range or library: a later lookup can then say
+// that the model type has a plugin, and what is wrong with it.
+PluginEntry read_entry(const DirectoryListing& directory, const fs::path& file) {
+  PluginEntry entry;
+  entry.manifest.file = file;
+  entry.directory = directory.path;
+  entry.origin = directory.origin;
+  try {
+    entry.manifest = read_manifest(file);
+    check_place(entry);
+    check_sdk_range(entry.manifest);
+    entry.library = resolve_library(entry.manifest);
+    if (entry.origin != PluginOrigin::kFlag) check_not_world_writable(entry.library);
+  } catch (const Error& error) {
+    entry.state = PluginState::kRefused;
+    entry.refusal = error;
+  }
+  return entry;
+}
+
+void refuse_duplicate(PluginEntry& entry, const PluginEntry& other) {
+  entry.state = PluginState::kRefused;
+  entry.refusal = Error(codes::kPluginDuplicateId, std::string(codes::kPluginDuplicateId.title))
+                      .file(entry.manifest.file.string())
+                      .key(entry.manifest.id)
+                      .note("also in " + other.manifest.file.string())
+                      .fix("remove one of the two");
+}
+
+void shadow(PluginEntry& entry, const PluginEntry& first) {
+  entry.state = PluginState::kShadowed;
+  entry.refusal.reset();
+  entry.shadowed_by = first.manifest.file;
+}
+
+// Refused entries count: a plugin that is found but broken must be reported, not silently replaced by another copy.
+void resolve_ids(std::vector<PluginEntry>& entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    PluginEntry& later = entries[i];
+    if (later.manifest.id.empty()) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      PluginEntry& first = entries[j];
+      if (first.manifest.id != later.manifest.id || first.state == PluginState::kShadowed) continue;
+      if (first.directory == later.directory) {
+        refuse_duplicate(later, first);
+        refuse_duplicate(first, later);
+      } else {
+        shadow(later, first);
+      }
+      break;
+    }
+  }
+}
+
+using Owners = std::map<std::string, std::vector<PluginEntry*>>;
+
+Owners owners_by_architecture(std::vector<PluginEntry>& entries) {
+  Owners owners;
+  for (PluginEntry& entry : entries) {
+    if (entry.state != PluginState::kAvailable && entry.state != PluginState::kLoaded) continue;
+    for (const ManifestModel& model : entry.manifest.models) {
+      for (const std::string& architecture : model.architectures) owners[architecture].push_back(&entry);
+    }
+  }
+  return owners;
+}
+
+Error conflict_error(const std::string& architecture, const std::vector<PluginEntry*>& owners) {
+  Error error(codes::kRegistrationConflict, "several plugins offer the same architecture");
+  error.key(architecture).fix("remove all but one of them from the search path");
+  for (const PluginEntry* owner : owners) {
+    error.note("offered by " + owner->manifest.id + ", " + owner->manifest.file.string());
+  }
+  return error;
+}
+
+}  // namespace
+
+std::vector<PluginEntry> scan_plugins(const std::vector<DirectoryListing>& directories) {
+  std::vector<PluginEntry> entries;
+  for (const DirectoryListing& directory : directories) {
+    for (const fs::path& file : directory.manifests) entries.push_back(read_entry(directory, file));
+  }
+  resolve_ids(entries);
+  return entries;
+}
+
+void keep_loaded(const std::vector<PluginEntry>& before, std::vector<PluginEntry>& entries) {
+  for (const PluginEntry& loaded : before) {
+    if (loaded.state != PluginState::kLoaded) continue;
+    bool found = false;
+    for (PluginEntry& entry : entries) {
+      if (entry.manifest.file == loaded.manifest.file) {
+        entry = loaded;
+        found = true;
+      } else if (entry.manifest.id == loaded.manifest.id) {
+        shadow(entry, loaded);
+      }
+    }
+    if (!found) entries.push_back(loaded);
+  }
+}
+
+void refuse_conflicts(std::vector<PluginEntry>& entries, const PluginPreferences& preferences) {
+  for (auto& [architecture, owners] : owners_by_architecture(entries)) {
+    if (owners.size() < 2) continue;
+    const auto preferred = preferences.find(architecture);
+    auto is_preferred = [&](const PluginEntry* owner) { return owner->manifest.id == preferred->second; };
+    if (preferred != preferences.end() && std::ranges::any_of(owners, is_preferred)) continue;
+    for (PluginEntry* owner : owners) {
+      if (owner->state == PluginState::kLoaded) continue;
+      owner->state = PluginState::kRefused;
+      owner->refusal = conflict_error(architecture, owners);
+    }
+  }
+}
+
+bool offers(const PluginEntry& entry, std::string_view model_type) {
+  return std::ranges::any_of(entry.manifest.models,
+                             [&](const ManifestModel& model) { return model.model_type == model_type; });
+}
+
+}  // namespace modelhost::host

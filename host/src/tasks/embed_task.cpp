@@ -1,0 +1,51 @@
+#include "embed_task.h"
+
+#include "embeddings_output.h"
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/log.h"
+#include "modelhost/base/text.h"
+
+namespace modelhost::host {
+namespace {
+
+EmbedderOptions embedder_options(const RunConfig& config) {
+  EmbedderOptions options;
+  options.dtype = config.options.dtype;
+  options.attn_implementation = config.options.attention;
+  options.architecture = config.architecture;
+  options.max_length = config.options.max_length;
+  options.normalize = config.options.normalize;
+  if (config.options.pooling) {
+    options.pooling = pooling_from_name(*config.options.pooling);
+    if (!options.pooling) {
+      throw Error(codes::kYamlValue, "there is no such pooling")
+          .file(config.file.string())
+          .key("options.pooling")
+          .expected("cls, max, mean, mean_sqrt_len, weightedmean or lasttoken")
+          .got(quote(*config.options.pooling));
+    }
+  }
+  return options;
+}
+
+void write(const std::string& format, std::ostream& out, std::span<const std::string> texts,
+           const at::Tensor& embeddings) {
+  if (format == "jsonl") {
+    write_jsonl(out, texts, embeddings);
+  } else if (format == "npy") {
+    write_npy(out, embeddings);
+  } else {
+    write_similarity_table(out, texts, embeddings);
+  }
+}
+
+}  // namespace
+
+void embed_task(Host& host, const RunConfig& config, TaskIo& io) {
+  SentenceEmbedder embedder = host.load_embedder(config.model, embedder_options(config));
+  log(LogLevel::kInfo, embedder.load_report().to_text());
+  const at::Tensor embeddings = embedder.embed(io.texts, config.options.batch_size, io.progress);
+  write(config.output.format, io.out, io.texts, embeddings);
+}
+
+}  // namespace modelhost::host

@@ -1,0 +1,20 @@
+// JSON descriptions of pipeline stages -> the stages.
+#pragma once
+
+#include <string>
+
+#include "json_field.h"
+#include "modelhost/tokenizers/decoder.h"
+#include "modelhost/tokenizers/normalizer.h"
+#include "modelhost/tokenizers/post_processor.h"
+#include "modelhost/tokenizers/pre_tokenizer.h"
+
+namespace modelhost {
+
+// Errors of all: kTokenizerUnsupported for a type that is not known here, kTokenizerFile for anything malformed.
+NormalizerPtr make_normalizer(const JsonField& field);
+PreTokenizerPtr make_pre_tokenizer(const JsonField& field);
+PostProcessorPtr make_post_processor(const JsonField& field);
+DecoderPtr make_decoder(const JsonField& field);
+
+}  // namespace modelhost
