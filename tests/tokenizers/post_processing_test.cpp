@@ -103,7 +103,7 @@ TEST_CASE("the WordPiece decoder joins pieces and cleans up") {
   CHECK(plain.decode({"un", "##aff", ".", "a"}) == "unaff . a");
   CHECK(clean.decode({"##x", "##y"}) == "##xy");
   CHECK(clean.decode({}) == "");
-  CHECK(clean_up_tokenization("do not ' go ' . I 'm , you 're") == "do not'go'. I'm, you're");
+  CHECK(clean_up_tokenization("do not ' go ' . I 'm , you 're") == "do not'go '. I'm, you're");
 }
 
 TEST_CASE("strategies have transformers' names") {

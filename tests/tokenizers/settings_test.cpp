@@ -88,5 +88,14 @@ TEST_CASE("vocab.txt must be text and hold the special tokens") {
   CHECK(failure("[UNK]\n[SEP]\n[CLS]\n").code == "none");
 }
 
+TEST_CASE("decoding with a vocab.txt cleans up unless the configuration says otherwise") {
+  TempDir dir;
+  dir.write("vocab.txt", "[UNK]\n[SEP]\n[CLS]\n'\ns\n");
+  const std::vector<int64_t> ids{4, 3, 4};
+  CHECK(Tokenizer::from_pretrained(dir.path()).decode(ids) == "s's");
+  dir.write("tokenizer_config.json", R"({"clean_up_tokenization_spaces": false})");
+  CHECK(Tokenizer::from_pretrained(dir.path()).decode(ids) == "s ' s");
+}
+
 }  // namespace
 }  // namespace modelhost

@@ -69,6 +69,8 @@ Tokenizer Tokenizer::from_pretrained(const std::filesystem::path& model_dir) {
     apply_bert_settings(settings, parts);
   } else if (std::filesystem::exists(model_dir / "vocab.txt")) {
     parts = read_vocab_txt(model_dir / "vocab.txt", settings);
+    // the default of the slow BertTokenizer, which transformers converts in this case
+    settings.clean_up_tokenization_spaces = settings.clean_up_tokenization_spaces.value_or(true);
   } else {
     throw Error(codes::kTokenizerMissing, "the directory has no tokenizer files")
         .file(model_dir.string())
@@ -144,7 +146,7 @@ std::string Tokenizer::decode(std::span<const int64_t> ids, bool skip_special_to
   } else {
     for (const std::string& token : tokens) text.append(&token == &tokens[0] ? "" : " ").append(token);
   }
-  return impl_->settings.clean_up_tokenization_spaces ? clean_up_tokenization(std::move(text)) : text;
+  return impl_->settings.clean_up_tokenization_spaces.value_or(false) ? clean_up_tokenization(std::move(text)) : text;
 }
 
 int64_t Tokenizer::vocab_size(bool with_added) const {

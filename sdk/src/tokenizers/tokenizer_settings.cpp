@@ -111,7 +111,7 @@ void read_config(const JsonField& root, TokenizerSettings& settings) {
   settings.truncation_side = read_side(root, "truncation_side");
   if (const auto field = root.find("pad_token_type_id"))
     settings.pad_token_type_id = field->integer(0, kMaxTokenId);
-  settings.clean_up_tokenization_spaces = root.boolean_or("clean_up_tokenization_spaces", false);
+  settings.clean_up_tokenization_spaces = read_flag(root, "clean_up_tokenization_spaces");
   settings.do_lower_case = read_flag(root, "do_lower_case");
   settings.do_basic_tokenize = read_flag(root, "do_basic_tokenize");
   settings.tokenize_chinese_chars = read_flag(root, "tokenize_chinese_chars");
