@@ -1,4 +1,4 @@
-// Ids that HF tokenizers computed (tools/goldens/tokenizers.py).
+// Ids that HF tokenizers computed (tools/goldens/make_tokenizer_goldens.py).
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <filesystem>

@@ -35,7 +35,7 @@ RunInput read_input(const YamlMap& map, const fs::path& base) {
   if (auto value = map.find("file")) {
     if (map.find("texts"))
       throw value->unusable("an input is either texts or a file").fix("remove one of the two");
-    input.file = absolute_in(base, *value);
+    input.file = value->text() == "-" ? fs::path("-") : absolute_in(base, *value);
   }
   return input;
 }

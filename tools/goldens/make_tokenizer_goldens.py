@@ -1,6 +1,6 @@
 """Makes tests/goldens/tokenizers/ with HF tokenizers and transformers.
 
-    .venv/bin/python tools/goldens/tokenizers.py
+    .venv/bin/python tools/goldens/make_tokenizer_goldens.py
 
 Needs transformers 4.57, tokenizers 0.22 and the package with the all-MiniLM-L6-v2 model (its tokenizer is read, and only
 the ids that it gives are written). The other tokenizers are built here from a small vocabulary and written along.
@@ -9,11 +9,8 @@ Every golden file is {"tokenizer": path or "minilm", "texts": [...], "cases": [.
 """
 import json
 import pathlib
-import sys
 import sysconfig
 import unicodedata
-
-sys.path.pop(0)  # this folder: the file would be imported in place of the library that has its name
 
 import transformers
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
