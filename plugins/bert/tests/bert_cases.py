@@ -1,5 +1,4 @@
 """Small random BERT models and inputs, shared by make_goldens.py and check_against_transformers.py."""
-import json
 import pathlib
 import random
 
@@ -27,12 +26,9 @@ def make_model(class_name, config, seed):
     return model
 
 
-def save_model(model, directory, attn_implementation=None):
+def save_model(model, directory):
     model.save_pretrained(directory, safe_serialization=True)
     (pathlib.Path(directory) / "generation_config.json").unlink(missing_ok=True)
-    if attn_implementation:
-        path = pathlib.Path(directory) / "config.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), "attn_implementation": attn_implementation}))
 
 
 def padding_mask(batch, length, rng):

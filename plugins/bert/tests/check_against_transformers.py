@@ -69,9 +69,10 @@ def one_round(program, seed, folder):
     hidden_states = rng.random() < 0.5
     what = f"{class_name} {kind} {implementation} length {length}, {model.config.to_diff_dict()}"
 
-    bert_cases.save_model(model, folder, implementation)
+    bert_cases.save_model(model, folder)
     bert_cases.write_tensors(inputs, folder / "in.safetensors")
-    options = ["--architecture", class_name] if rng.random() < 0.5 else []
+    options = ["--strict", "--attention", implementation]
+    options += ["--architecture", class_name] if rng.random() < 0.5 else []
     options += ["--output-attentions"] if attentions else []
     options += ["--output-hidden-states"] if hidden_states else []
     try:
