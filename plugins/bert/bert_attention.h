@@ -6,8 +6,8 @@
 
 namespace modelhost::plugins::bert {
 
-/// LayerNorm(dense(x) + residual). The reference has it twice under two names: BertSelfOutput after attention and
-/// BertOutput after the feed-forward.
+/// LayerNorm(dense(x) + residual). The reference has it twice under two names: BertSelfOutput after attention
+/// and BertOutput after the feed-forward.
 class BertResidualOutputImpl : public nn::Module {
  public:
   BertResidualOutputImpl(int64_t in_features, const BertConfig& config);

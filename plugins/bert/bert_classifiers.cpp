@@ -27,7 +27,8 @@ NamedTensors flatten_choices(const NamedTensors& inputs, int64_t& choices) {
       continue;
     }
     if (tensor.dim() != dimensions) {
-      throw Error(codes::kModelInput, "an input of a multiple choice model lacks the dimension of the choices")
+      throw Error(codes::kModelInput,
+                  "an input of a multiple choice model lacks the dimension of the choices")
           .key(name)
           .expected(dimensions == 4 ? "[batch, choices, sequence, hidden]" : "[batch, choices, sequence]")
           .got(std::to_string(tensor.dim()) + " dimensions");
@@ -56,11 +57,13 @@ std::vector<std::string> BertForNextSentencePrediction::input_names() const {
   return classifier_input_names({"labels", "next_sentence_label"});
 }
 
-NamedTensors BertForNextSentencePrediction::forward(const NamedTensors& inputs, const ForwardOptions& options) {
+NamedTensors BertForNextSentencePrediction::forward(const NamedTensors& inputs,
+                                                    const ForwardOptions& options) {
   const BertOutputs encoded = bert_->run(inputs, options);
   const Tensor logits = cls_(encoded.pooler_output);  // [B, 2]
   const Tensor labels = inputs.get(inputs.contains("next_sentence_label") ? "next_sentence_label" : "labels");
-  return classifier_outputs(labels.defined() ? next_sentence_loss(logits, labels) : Tensor(), logits, encoded);
+  return classifier_outputs(labels.defined() ? next_sentence_loss(logits, labels) : Tensor(), logits,
+                            encoded);
 }
 
 BertForSequenceClassification::BertForSequenceClassification(std::shared_ptr<BertConfig> config)
@@ -73,7 +76,8 @@ std::vector<std::string> BertForSequenceClassification::input_names() const {
   return classifier_input_names({"labels"});
 }
 
-NamedTensors BertForSequenceClassification::forward(const NamedTensors& inputs, const ForwardOptions& options) {
+NamedTensors BertForSequenceClassification::forward(const NamedTensors& inputs,
+                                                    const ForwardOptions& options) {
   const BertOutputs encoded = bert_->run(inputs, options);
   const Tensor logits = classifier_(dropout_(encoded.pooler_output));  // [B, C]
   Tensor loss;
@@ -89,14 +93,17 @@ BertForMultipleChoice::BertForMultipleChoice(std::shared_ptr<BertConfig> config)
       dropout_(register_module("dropout", nn::Dropout(config->head_dropout()))),
       classifier_(register_module("classifier", nn::Linear(config->hidden_size, 1))) {}
 
-std::vector<std::string> BertForMultipleChoice::input_names() const { return classifier_input_names({"labels"}); }
+std::vector<std::string> BertForMultipleChoice::input_names() const {
+  return classifier_input_names({"labels"});
+}
 
 NamedTensors BertForMultipleChoice::forward(const NamedTensors& inputs, const ForwardOptions& options) {
   int64_t choices = 1;
   const BertOutputs encoded = bert_->run(flatten_choices(inputs, choices), options);
   const Tensor logits = classifier_(dropout_(encoded.pooler_output)).view({-1, choices});  // [B, N]
   const Tensor labels = inputs.get("labels");
-  return classifier_outputs(labels.defined() ? mean_cross_entropy(logits, labels) : Tensor(), logits, encoded);
+  return classifier_outputs(labels.defined() ? mean_cross_entropy(logits, labels) : Tensor(), logits,
+                            encoded);
 }
 
 BertForTokenClassification::BertForTokenClassification(std::shared_ptr<BertConfig> config)
@@ -105,13 +112,16 @@ BertForTokenClassification::BertForTokenClassification(std::shared_ptr<BertConfi
       dropout_(register_module("dropout", nn::Dropout(config->head_dropout()))),
       classifier_(register_module("classifier", nn::Linear(config->hidden_size, config->num_labels()))) {}
 
-std::vector<std::string> BertForTokenClassification::input_names() const { return classifier_input_names({"labels"}); }
+std::vector<std::string> BertForTokenClassification::input_names() const {
+  return classifier_input_names({"labels"});
+}
 
 NamedTensors BertForTokenClassification::forward(const NamedTensors& inputs, const ForwardOptions& options) {
   const BertOutputs encoded = bert_->run(inputs, options);
   const Tensor logits = classifier_(dropout_(encoded.last_hidden_state));  // [B, S, C]
   const Tensor labels = inputs.get("labels");
-  return classifier_outputs(labels.defined() ? token_classification_loss(logits, labels) : Tensor(), logits, encoded);
+  return classifier_outputs(labels.defined() ? token_classification_loss(logits, labels) : Tensor(), logits,
+                            encoded);
 }
 
 BertForQuestionAnswering::BertForQuestionAnswering(std::shared_ptr<BertConfig> config)
@@ -131,13 +141,14 @@ std::vector<std::string> BertForQuestionAnswering::input_names() const {
 
 NamedTensors BertForQuestionAnswering::forward(const NamedTensors& inputs, const ForwardOptions& options) {
   const BertOutputs encoded = bert_->run(inputs, options);
-  const Tensor logits = qa_outputs_(encoded.last_hidden_state);   // [B, S, 2]
-  const Tensor start = logits.select(-1, 0).contiguous();         // [B, S]
-  const Tensor end = logits.select(-1, 1).contiguous();           // [B, S]
+  const Tensor logits = qa_outputs_(encoded.last_hidden_state);  // [B, S, 2]
+  const Tensor start = logits.select(-1, 0).contiguous();        // [B, S]
+  const Tensor end = logits.select(-1, 1).contiguous();          // [B, S]
 
   NamedTensors outputs;
   const Tensor starts = inputs.get("start_positions"), ends = inputs.get("end_positions");
-  if (starts.defined() && ends.defined()) outputs.set("loss", question_answering_loss(start, end, starts, ends));
+  if (starts.defined() && ends.defined())
+    outputs.set("loss", question_answering_loss(start, end, starts, ends));
   outputs.set("start_logits", start);
   outputs.set("end_logits", end);
   encoded.append_lists_to(outputs);

@@ -1,7 +1,7 @@
 // Models that classify texts, tokens, pairs, choices or spans.
 //
-// All take the encoder's inputs (input_ids, attention_mask, token_type_ids, position_ids, head_mask, inputs_embeds)
-// and return, beside what is listed here, hidden_states and attentions on request.
+// All take the encoder's inputs (input_ids, attention_mask, token_type_ids, position_ids, head_mask,
+// inputs_embeds) and return, beside what is listed here, hidden_states and attentions on request.
 #pragma once
 
 #include <initializer_list>

@@ -20,7 +20,8 @@ void check_heads(const BertConfig& config, const std::string& file) {
   // Models with an embedding size of their own split the hidden size elsewhere; transformers lets them pass.
   const bool divisible = config.hidden_size % config.num_attention_heads == 0;
   if ((divisible || config.extra.contains("embedding_size")) && config.head_size() > 0) return;
-  throw inconsistent(file, "hidden_size", "a multiple of num_attention_heads = " + std::to_string(config.num_attention_heads),
+  throw inconsistent(file, "hidden_size",
+                     "a multiple of num_attention_heads = " + std::to_string(config.num_attention_heads),
                      std::to_string(config.hidden_size));
 }
 
@@ -36,28 +37,34 @@ void check_padding(const BertConfig& config, const std::string& file) {
   if (!config.pad_token_id) return;
   const int64_t id = *config.pad_token_id;
   if (id < config.vocab_size && id >= -config.vocab_size) return;
-  throw inconsistent(file, "pad_token_id", "an id below vocab_size = " + std::to_string(config.vocab_size), std::to_string(id));
+  throw inconsistent(file, "pad_token_id", "an id below vocab_size = " + std::to_string(config.vocab_size),
+                     std::to_string(id));
 }
 
 void check_pruned_heads(const BertConfig& config, const std::string& file) {
   for (const auto& [layer, heads] : config.pruned_heads) {
     const std::string key = "pruned_heads." + std::to_string(layer);
     if (layer < 0 || layer >= config.num_hidden_layers) {
-      throw inconsistent(file, key, "a layer below num_hidden_layers = " + std::to_string(config.num_hidden_layers),
+      throw inconsistent(file, key,
+                         "a layer below num_hidden_layers = " + std::to_string(config.num_hidden_layers),
                          std::to_string(layer));
     }
     for (const int64_t head : heads) {
       if (head >= 0 && head < config.num_attention_heads) continue;
-      throw inconsistent(file, key, "heads below num_attention_heads = " + std::to_string(config.num_attention_heads),
+      throw inconsistent(file, key,
+                         "heads below num_attention_heads = " + std::to_string(config.num_attention_heads),
                          std::to_string(head));
     }
-    if (config.heads_of_layer(layer) == 0) throw inconsistent(file, key, "at least one head that is kept", "all heads");
+    if (config.heads_of_layer(layer) == 0)
+      throw inconsistent(file, key, "at least one head that is kept", "all heads");
   }
 }
 
 }  // namespace
 
-BertConfig::BertConfig() { pad_token_id = 0; }
+BertConfig::BertConfig() {
+  pad_token_id = 0;
+}
 
 void BertConfig::fields(ConfigFields& f) {
   PretrainedConfig::fields(f);
@@ -84,8 +91,8 @@ void BertConfig::validate(const std::string& file) const {
   check_padding(*this, file);
   check_pruned_heads(*this, file);
   if (add_cross_attention && !is_decoder) {
-    throw inconsistent(file, "add_cross_attention", "is_decoder = true, as only a decoder has cross attention",
-                       "is_decoder = false");
+    throw inconsistent(file, "add_cross_attention",
+                       "is_decoder = true, as only a decoder has cross attention", "is_decoder = false");
   }
 }
 

@@ -12,8 +12,8 @@ BertEmbeddingsImpl::BertEmbeddingsImpl(const BertConfig& config)
           "word_embeddings", nn::Embedding(config.vocab_size, config.hidden_size, config.pad_token_id))),
       position_embeddings_(register_module(
           "position_embeddings", nn::Embedding(config.max_position_embeddings, config.hidden_size))),
-      token_type_embeddings_(
-          register_module("token_type_embeddings", nn::Embedding(config.type_vocab_size, config.hidden_size))),
+      token_type_embeddings_(register_module("token_type_embeddings",
+                                             nn::Embedding(config.type_vocab_size, config.hidden_size))),
       layer_norm_(register_module("LayerNorm", nn::LayerNorm(config.hidden_size, config.layer_norm_eps))),
       dropout_(register_module("dropout", nn::Dropout(config.hidden_dropout_prob))) {
   // Checkpoints of old releases hold these two. Only the names matter, so that they are not reported as

@@ -4,7 +4,8 @@ namespace modelhost::plugins::bert {
 
 BertEncoderImpl::BertEncoderImpl(const BertConfig& config)
     : layers_(register_module("layer", std::make_shared<nn::ModuleListImpl<BertLayerImpl>>())) {
-  for (int64_t i = 0; i < config.num_hidden_layers; ++i) layers_->push_back(std::make_shared<BertLayerImpl>(config, i));
+  for (int64_t i = 0; i < config.num_hidden_layers; ++i)
+    layers_->push_back(std::make_shared<BertLayerImpl>(config, i));
 }
 
 EncoderOutput BertEncoderImpl::forward(const Tensor& hidden_states, const EncoderInputs& inputs) {

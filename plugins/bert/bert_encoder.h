@@ -9,15 +9,16 @@ namespace modelhost::plugins::bert {
 
 /// What all layers of one forward get. Undefined tensors are absent.
 struct EncoderInputs {
-  LayerInputs layer;    ///< without head mask
-  Tensor head_mask;     ///< [L, B|1, H, S|1, S|1]
+  LayerInputs layer;  ///< without head mask
+  Tensor head_mask;   ///< [L, B|1, H, S|1, S|1]
   bool output_hidden_states = false;
 };
 
 struct EncoderOutput {
-  Tensor last_hidden_state;              ///< [B, S, E]
-  std::vector<Tensor> hidden_states;     ///< L + 1 times [B, S, E]: the input of every layer, and the last output
-  std::vector<Tensor> attentions;        ///< L times [B, H, S, S]
+  Tensor last_hidden_state;  ///< [B, S, E]
+  std::vector<Tensor>
+      hidden_states;               ///< L + 1 times [B, S, E]: the input of every layer, and the last output
+  std::vector<Tensor> attentions;  ///< L times [B, H, S, S]
   std::vector<Tensor> cross_attentions;  ///< L times [B, H, S, T]
 };
 

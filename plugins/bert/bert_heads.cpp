@@ -18,7 +18,8 @@ BertPredictionHeadTransformImpl::BertPredictionHeadTransformImpl(const BertConfi
 BertLMPredictionHeadImpl::BertLMPredictionHeadImpl(const BertConfig& config)
     : bias_(declare_parameter("bias", {config.vocab_size})),
       transform_(register_module("transform", BertPredictionHeadTransform(config))),
-      decoder_(register_module("decoder", nn::Linear(config.hidden_size, config.vocab_size, /*with_bias=*/false))) {
+      decoder_(register_module("decoder",
+                               nn::Linear(config.hidden_size, config.vocab_size, /*with_bias=*/false))) {
   tie_bias();
 }
 

@@ -46,13 +46,15 @@ void check_ids(std::string_view name, const Tensor& ids, int64_t rows) {
   if (ids.numel() == 0) return;
   const auto [low, high] = at::aminmax(ids);
   if (low.item<int64_t>() >= 0 && high.item<int64_t>() < rows) return;
-  throw input_error("an id is outside its table", name, "ids from 0 to " + std::to_string(rows - 1),
-                    "ids from " + std::to_string(low.item<int64_t>()) + " to " + std::to_string(high.item<int64_t>()));
+  throw input_error(
+      "an id is outside its table", name, "ids from 0 to " + std::to_string(rows - 1),
+      "ids from " + std::to_string(low.item<int64_t>()) + " to " + std::to_string(high.item<int64_t>()));
 }
 
 void check_states(std::string_view name, const Tensor& states, int64_t width, c10::ScalarType dtype) {
   if (states.dim() != 3 || states.size(2) != width) {
-    throw input_error("an input has the wrong shape", name, "[batch, sequence, " + std::to_string(width) + "]",
+    throw input_error("an input has the wrong shape", name,
+                      "[batch, sequence, " + std::to_string(width) + "]",
                       "shape " + shape_text(states.sizes()));
   }
   if (states.scalar_type() == dtype) return;
@@ -72,7 +74,8 @@ InputShape check_sequence(const NamedTensors& inputs, const BertConfig& config, 
     return {embeds.size(0), embeds.size(1)};
   }
   if (ids.dim() != 2) {
-    throw input_error("an input has the wrong shape", "input_ids", "[batch, sequence]", "shape " + shape_text(ids.sizes()));
+    throw input_error("an input has the wrong shape", "input_ids", "[batch, sequence]",
+                      "shape " + shape_text(ids.sizes()));
   }
   check_ids("input_ids", ids, config.vocab_size);
   return {ids.size(0), ids.size(1)};
@@ -92,8 +95,8 @@ void check_length(const NamedTensors& inputs, const BertConfig& config, InputSha
 void check_mask(std::string_view name, const Tensor& mask, int64_t batch, int64_t queries, int64_t keys) {
   if (mask.dim() == 2) return check_shape(name, mask, {batch, keys});
   if (mask.dim() == 3) return check_shape(name, mask, {batch, queries, keys});
-  throw input_error("a mask has the wrong number of dimensions", name, "[batch, keys] or [batch, queries, keys]",
-                    "shape " + shape_text(mask.sizes()));
+  throw input_error("a mask has the wrong number of dimensions", name,
+                    "[batch, keys] or [batch, queries, keys]", "shape " + shape_text(mask.sizes()));
 }
 
 void check_head_mask(const Tensor& mask, const BertConfig& config) {
@@ -102,10 +105,12 @@ void check_head_mask(const Tensor& mask, const BertConfig& config) {
   if (mask.dim() == 1 && mask.size(0) == heads) return;
   if (mask.dim() == 2 && mask.size(0) == layers && mask.size(1) == heads) return;
   throw input_error("an input has the wrong shape", "head_mask",
-                    shape_text({heads}) + " or " + shape_text({layers, heads}), "shape " + shape_text(mask.sizes()));
+                    shape_text({heads}) + " or " + shape_text({layers, heads}),
+                    "shape " + shape_text(mask.sizes()));
 }
 
-void check_encoder(const NamedTensors& inputs, const BertConfig& config, InputShape shape, c10::ScalarType dtype) {
+void check_encoder(const NamedTensors& inputs, const BertConfig& config, InputShape shape,
+                   c10::ScalarType dtype) {
   const Tensor states = inputs.get("encoder_hidden_states");
   if (!states.defined() || !config.is_decoder) return;  // ignored by an encoder, as in transformers
   check_states("encoder_hidden_states", states, config.hidden_size, dtype);
@@ -129,7 +134,8 @@ InputShape check_inputs(const NamedTensors& inputs, const BertConfig& config, c1
   }
   if (const Tensor positions = inputs.get("position_ids"); positions.defined()) {
     check_shape("position_ids", positions, {shape.batch, shape.sequence});
-    if (!config.has_relative_positions()) check_ids("position_ids", positions, config.max_position_embeddings);
+    if (!config.has_relative_positions())
+      check_ids("position_ids", positions, config.max_position_embeddings);
   }
   if (const Tensor mask = inputs.get("attention_mask"); mask.defined()) {
     check_mask("attention_mask", mask, shape.batch, shape.sequence, shape.sequence);

@@ -61,14 +61,17 @@ BertForMaskedLM::BertForMaskedLM(std::shared_ptr<BertConfig> config)
       bert_(register_module("bert", std::make_shared<BertModel>(config, kNoPooler))),
       cls_(register_module("cls", BertOnlyMLMHead(*config))) {}
 
-std::vector<std::string> BertForMaskedLM::input_names() const { return with(bert_->input_names(), "labels"); }
+std::vector<std::string> BertForMaskedLM::input_names() const {
+  return with(bert_->input_names(), "labels");
+}
 
 NamedTensors BertForMaskedLM::forward(const NamedTensors& inputs, const ForwardOptions& options) {
   BertOutputs encoded = bert_->run(inputs, options);
   const Tensor logits = cls_(encoded.last_hidden_state);  // [B, S, V]
   const Tensor labels = inputs.get("labels");
   encoded.cross_attentions.clear();  // not a field of MaskedLMOutput
-  return language_model_outputs(labels.defined() ? masked_lm_loss(logits, labels) : Tensor(), logits, encoded);
+  return language_model_outputs(labels.defined() ? masked_lm_loss(logits, labels) : Tensor(), logits,
+                                encoded);
 }
 
 void BertForMaskedLM::tie_weights() {
@@ -81,7 +84,9 @@ BertLMHeadModel::BertLMHeadModel(std::shared_ptr<BertConfig> config)
       bert_(register_module("bert", std::make_shared<BertModel>(config, kNoPooler))),
       cls_(register_module("cls", BertOnlyMLMHead(*config))) {}
 
-std::vector<std::string> BertLMHeadModel::input_names() const { return with(bert_->input_names(), "labels"); }
+std::vector<std::string> BertLMHeadModel::input_names() const {
+  return with(bert_->input_names(), "labels");
+}
 
 NamedTensors BertLMHeadModel::forward(const NamedTensors& inputs, const ForwardOptions& options) {
   const Tensor labels = inputs.get("labels");
@@ -89,7 +94,8 @@ NamedTensors BertLMHeadModel::forward(const NamedTensors& inputs, const ForwardO
   if (labels.defined()) own.use_cache = false;
   const BertOutputs encoded = bert_->run(inputs, own);
   const Tensor logits = cls_(encoded.last_hidden_state);  // [B, S, V]
-  return language_model_outputs(labels.defined() ? causal_lm_loss(logits, labels) : Tensor(), logits, encoded);
+  return language_model_outputs(labels.defined() ? causal_lm_loss(logits, labels) : Tensor(), logits,
+                                encoded);
 }
 
 void BertLMHeadModel::tie_weights() {

@@ -12,10 +12,11 @@ BertIntermediateImpl::BertIntermediateImpl(const BertConfig& config)
 
 BertLayerImpl::BertLayerImpl(const BertConfig& config, int64_t index)
     : chunk_size_(config.chunk_size_feed_forward),
-      attention_(register_module(
-          "attention", BertAttention(config, config.heads_of_layer(index), config.has_relative_positions()))) {
+      attention_(register_module("attention", BertAttention(config, config.heads_of_layer(index),
+                                                            config.has_relative_positions()))) {
   if (config.add_cross_attention) {
-    crossattention_ = register_module("crossattention", BertAttention(config, config.num_attention_heads, false));
+    crossattention_ =
+        register_module("crossattention", BertAttention(config, config.num_attention_heads, false));
   }
   intermediate_ = register_module("intermediate", BertIntermediate(config));
   output_ = register_module("output", BertResidualOutput(config.intermediate_size, config));
@@ -23,15 +24,16 @@ BertLayerImpl::BertLayerImpl(const BertConfig& config, int64_t index)
 
 LayerOutput BertLayerImpl::forward(const Tensor& hidden_states, const LayerInputs& inputs) {
   const AttentionOutput attended = attention_(
-      hidden_states, AttentionInputs{inputs.mask, inputs.head_mask, {}, inputs.output_attentions, inputs.uses_cache});
+      hidden_states,
+      AttentionInputs{inputs.mask, inputs.head_mask, {}, inputs.output_attentions, inputs.uses_cache});
   LayerOutput output{attended.context, attended.probabilities, {}};
   if (inputs.encoder_states.defined()) {
     const AttentionOutput crossed = attend_to_encoder(output.hidden_states, inputs);
     output.hidden_states = crossed.context;
     output.cross_attentions = crossed.probabilities;
   }
-  output.hidden_states = chunk_size_ > 0 ? feed_forward_in_chunks(output.hidden_states)
-                                         : feed_forward(output.hidden_states);
+  output.hidden_states =
+      chunk_size_ > 0 ? feed_forward_in_chunks(output.hidden_states) : feed_forward(output.hidden_states);
   return output;
 }
 
@@ -41,8 +43,9 @@ AttentionOutput BertLayerImpl::attend_to_encoder(const Tensor& hidden_states, co
         .key("encoder_hidden_states")
         .fix("leave it out, or use a model whose config says add_cross_attention");
   }
-  return crossattention_(hidden_states, AttentionInputs{inputs.encoder_mask, inputs.head_mask, inputs.encoder_states,
-                                                        inputs.output_attentions, inputs.uses_cache});
+  return crossattention_(hidden_states,
+                         AttentionInputs{inputs.encoder_mask, inputs.head_mask, inputs.encoder_states,
+                                         inputs.output_attentions, inputs.uses_cache});
 }
 
 Tensor BertLayerImpl::feed_forward(const Tensor& hidden_states) {

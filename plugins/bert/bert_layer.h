@@ -30,17 +30,17 @@ struct LayerInputs {
 };
 
 struct LayerOutput {
-  Tensor hidden_states;        ///< [B, S, E]
-  Tensor attentions;           ///< [B, H, S, S]
-  Tensor cross_attentions;     ///< [B, H, S, T]
+  Tensor hidden_states;     ///< [B, S, E]
+  Tensor attentions;        ///< [B, H, S, S]
+  Tensor cross_attentions;  ///< [B, H, S, T]
 };
 
 class BertLayerImpl : public nn::Module {
  public:
   BertLayerImpl(const BertConfig& config, int64_t index);
 
-  /// hidden_states [B, S, E]. Errors: kModelInput when encoder states meet a layer without cross attention, or the
-  /// sequence is not a multiple of `chunk_size_feed_forward`.
+  /// hidden_states [B, S, E]. Errors: kModelInput when encoder states meet a layer without cross attention,
+  /// or the sequence is not a multiple of `chunk_size_feed_forward`.
   LayerOutput forward(const Tensor& hidden_states, const LayerInputs& inputs);
 
  private:

@@ -5,7 +5,8 @@
 
 namespace modelhost::plugins::bert {
 
-BertPreTrainedModel::BertPreTrainedModel(std::shared_ptr<BertConfig> config) : PreTrainedModel(std::move(config)) {}
+BertPreTrainedModel::BertPreTrainedModel(std::shared_ptr<BertConfig> config)
+    : PreTrainedModel(std::move(config)) {}
 
 void BertPreTrainedModel::init_module_weights(torch::nn::Module& module) {
   PreTrainedModel::init_module_weights(module);
@@ -29,7 +30,7 @@ BertModel::BertModel(std::shared_ptr<BertConfig> config, bool add_pooling_layer)
 }
 
 std::vector<std::string> BertModel::input_names() const {
-  return {"input_ids", "attention_mask", "token_type_ids", "position_ids",
+  return {"input_ids", "attention_mask", "token_type_ids",        "position_ids",
           "head_mask", "inputs_embeds",  "encoder_hidden_states", "encoder_attention_mask"};
 }
 

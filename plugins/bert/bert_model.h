@@ -40,8 +40,8 @@ struct BertOutputs {
   void append_lists_to(NamedTensors& outputs) const;
 };
 
-/// Inputs: input_ids [B, S] or inputs_embeds [B, S, E]; attention_mask [B, S] or [B, S, S]; token_type_ids and
-/// position_ids [B, S]; head_mask [H] or [L, H]; in decoders encoder_hidden_states [B, T, E] and
+/// Inputs: input_ids [B, S] or inputs_embeds [B, S, E]; attention_mask [B, S] or [B, S, S]; token_type_ids
+/// and position_ids [B, S]; head_mask [H] or [L, H]; in decoders encoder_hidden_states [B, T, E] and
 /// encoder_attention_mask [B, T] or [B, S, T].
 /// Outputs: last_hidden_state [B, S, E], pooler_output [B, E], hidden_states, attentions, cross_attentions.
 class BertModel : public BertPreTrainedModel {
@@ -56,7 +56,8 @@ class BertModel : public BertPreTrainedModel {
   nn::EmbeddingImpl* get_input_embeddings() override { return &embeddings_->word_embeddings(); }
 
  private:
-  EncoderInputs encoder_inputs(const NamedTensors& inputs, const ForwardOptions& options, InputShape shape) const;
+  EncoderInputs encoder_inputs(const NamedTensors& inputs, const ForwardOptions& options,
+                               InputShape shape) const;
 
   BertEmbeddings embeddings_;
   BertEncoder encoder_;

@@ -11,7 +11,8 @@
 
 namespace modelhost::plugins::bert {
 
-BertSelfAttentionImpl::BertSelfAttentionImpl(const BertConfig& config, int64_t num_heads, bool relative_positions)
+BertSelfAttentionImpl::BertSelfAttentionImpl(const BertConfig& config, int64_t num_heads,
+                                             bool relative_positions)
     : prefers_sdpa_(config.attn_implementation == "sdpa"),
       is_decoder_(config.is_decoder),
       num_heads_(num_heads),
@@ -54,7 +55,8 @@ Tensor BertSelfAttentionImpl::split_heads(const Tensor& x) const {
 }
 
 // softmax(query key^T / sqrt(D) + mask) * head_mask -> [B, H, S, T]
-Tensor BertSelfAttentionImpl::eager_probabilities(const Tensor& query, const Tensor& key, const AttentionInputs& inputs) {
+Tensor BertSelfAttentionImpl::eager_probabilities(const Tensor& query, const Tensor& key,
+                                                  const AttentionInputs& inputs) {
   Tensor scores = at::matmul(query, key.transpose(-1, -2));
   if (distance_embedding_) add_relative_scores(scores, query, key, inputs.uses_cache);
   scores.div_(std::sqrt(static_cast<double>(head_size_)));
@@ -63,16 +65,18 @@ Tensor BertSelfAttentionImpl::eager_probabilities(const Tensor& query, const Ten
   return inputs.head_mask.defined() ? probabilities * inputs.head_mask : probabilities;
 }
 
-// Adds what the distance between query l and key r contributes. With a cache the reference takes every query for
-// the last one, also in the first pass over a whole text; see the README.
-void BertSelfAttentionImpl::add_relative_scores(Tensor& scores, const Tensor& query, const Tensor& key, bool uses_cache) {
+// Adds what the distance between query l and key r contributes. With a cache the reference takes every query
+// for the last one, also in the first pass over a whole text; see the README.
+void BertSelfAttentionImpl::add_relative_scores(Tensor& scores, const Tensor& query, const Tensor& key,
+                                                bool uses_cache) {
   const int64_t queries = query.size(2), keys = key.size(2);
   const auto options = c10::TensorOptions().dtype(at::kLong).device(query.device());
-  const Tensor left = uses_cache ? at::full({1, 1}, keys - 1, options) : at::arange(queries, options).view({-1, 1});
+  const Tensor left =
+      uses_cache ? at::full({1, 1}, keys - 1, options) : at::arange(queries, options).view({-1, 1});
   const Tensor right = at::arange(keys, options).view({1, -1});
-  const Tensor rows = left - right + (max_positions_ - 1);                            // [S|1, T]
-  const Tensor distances = distance_embedding_(rows).to(query.scalar_type());         // [S|1, T, D]
-  scores.add_(at::einsum("bhld,lrd->bhlr", {query, distances}));                      // [B, H, S, T]
+  const Tensor rows = left - right + (max_positions_ - 1);                     // [S|1, T]
+  const Tensor distances = distance_embedding_(rows).to(query.scalar_type());  // [S|1, T, D]
+  scores.add_(at::einsum("bhld,lrd->bhlr", {query, distances}));               // [B, H, S, T]
   if (position_embedding_type_ == "relative_key_query") {
     scores.add_(at::einsum("bhrd,lrd->bhlr", {key, distances}));  // [B, H, S|1, T]
   }

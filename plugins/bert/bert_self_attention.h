@@ -16,7 +16,8 @@ struct AttentionInputs {
   Tensor head_mask;       ///< factors, [B|1, H, S|1, T|1]
   Tensor encoder_states;  ///< [B, T, E]: cross attention; keys and values come from here
   bool output_attentions = false;
-  bool uses_cache = false;  ///< the reference would keep keys and values; see the README about relative positions
+  bool uses_cache =
+      false;  ///< the reference would keep keys and values; see the README about relative positions
 };
 
 struct AttentionOutput {
@@ -37,7 +38,8 @@ class BertSelfAttentionImpl : public nn::Module {
   Tensor split_heads(const Tensor& x) const;
   Tensor eager_probabilities(const Tensor& query, const Tensor& key, const AttentionInputs& inputs);
   void add_relative_scores(Tensor& scores, const Tensor& query, const Tensor& key, bool uses_cache);
-  Tensor fused_context(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInputs& inputs);
+  Tensor fused_context(const Tensor& query, const Tensor& key, const Tensor& value,
+                       const AttentionInputs& inputs);
 
   bool prefers_sdpa_, is_decoder_;
   int64_t num_heads_, head_size_, max_positions_;

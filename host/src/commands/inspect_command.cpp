@@ -55,6 +55,13 @@ Json to_json(const Json& config, const CheckpointReader& checkpoint) {
   return out;
 }
 
+// A weights file may lie alone; what is in it can be shown all the same.
+Json config_of(const std::filesystem::path& model) {
+  std::error_code status;
+  const auto directory = std::filesystem::is_directory(model, status) ? model : model.parent_path();
+  return std::filesystem::exists(directory / "config.json", status) ? read_config_json(directory) : Json();
+}
+
 void print_config(const Json& config) {
   for (const auto& [key, value] : config.items()) {
     const std::string text = value.dump();
@@ -63,7 +70,7 @@ void print_config(const Json& config) {
 }
 
 void print_text(const Json& config, const CheckpointReader& checkpoint, bool with_tensors) {
-  std::printf("config\n");
+  std::printf(config.is_null() ? "config: no config.json\n" : "config\n");
   print_config(config);
   std::printf("files\n");
   for (const auto& file : checkpoint.files()) std::printf("  %s\n", file.c_str());
@@ -93,12 +100,12 @@ void add_inspect_command(CLI::App& app) {
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("inspect", "Show config, tensors, dtypes and sizes of a checkpoint");
-  command->add_option("DIR", arguments->model, "Model directory")->required();
+  command->add_option("DIR", arguments->model, "Model directory or weights file")->required();
   command->add_flag("--json", arguments->json, "Print JSON");
   command->add_flag("--summary", arguments->summary, "Leave out the list of tensors");
   command->callback([arguments] {
-    const Json config = read_config_json(arguments->model);
     const auto checkpoint = open_checkpoint(arguments->model);
+    const Json config = config_of(arguments->model);
     if (arguments->json) {
       std::cout << to_json(config, *checkpoint).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     } else {

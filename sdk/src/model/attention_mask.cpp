@@ -46,16 +46,22 @@ Tensor causal_mask(int64_t length, int64_t past_length, c10::ScalarType dtype, c
   return at::cat({at::zeros({length, past_length}, options), future}, -1);
 }
 
-bool attends_everywhere(const Tensor& mask) { return mask.eq(1).all().item<bool>(); }
+bool attends_everywhere(const Tensor& mask) {
+  return mask.eq(1).all().item<bool>();
+}
 
 }  // namespace
 
 double lowest_value(c10::ScalarType dtype) {
   switch (dtype) {
-    case at::kDouble: return std::numeric_limits<double>::lowest();
-    case at::kFloat: return std::numeric_limits<float>::lowest();
-    case at::kHalf: return std::numeric_limits<c10::Half>::lowest();
-    case at::kBFloat16: return std::numeric_limits<c10::BFloat16>::lowest();
+    case at::kDouble:
+      return std::numeric_limits<double>::lowest();
+    case at::kFloat:
+      return std::numeric_limits<float>::lowest();
+    case at::kHalf:
+      return std::numeric_limits<c10::Half>::lowest();
+    case at::kBFloat16:
+      return std::numeric_limits<c10::BFloat16>::lowest();
     default:
       throw Error(codes::kModelInput, "a mask to be added to scores must have a floating dtype")
           .expected("float64, float32, float16 or bfloat16")
@@ -117,7 +123,8 @@ Tensor prepare_4d_causal_attention_mask_for_sdpa(const Tensor& mask, at::IntArra
   const c10::Device device = mask.defined() ? mask.device() : c10::Device(at::kCPU);
   const Tensor padding = mask.defined() ? to_additive_row(mask, dtype) : Tensor();  // [B, 1, 1, T]
   if (queries == 1 && padding.defined()) return padding;
-  const Tensor causal = causal_mask(queries, past_length, dtype, device).unsqueeze(0).unsqueeze(0);  // [1, 1, S, T]
+  const Tensor causal =
+      causal_mask(queries, past_length, dtype, device).unsqueeze(0).unsqueeze(0);  // [1, 1, S, T]
   if (!padding.defined()) return causal.expand({batch, 1, -1, -1});
   return causal.masked_fill(padding.to(at::kBool), lowest_value(dtype));
 }

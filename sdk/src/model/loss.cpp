@@ -41,8 +41,9 @@ Tensor checked_classes(const Tensor& labels, int64_t count, int64_t classes, int
   Tensor flat = labels.reshape({-1}).to(at::kLong);
   const Tensor wrong = (flat.lt(0) | flat.ge(classes)) & flat.ne(ignored_label);
   if (wrong.any().item<bool>()) {
-    throw label_error("classes from 0 to " + std::to_string(classes - 1) + ", or " + std::to_string(ignored_label),
-                      std::to_string(flat.masked_select(wrong)[0].item<int64_t>()));
+    throw label_error(
+        "classes from 0 to " + std::to_string(classes - 1) + ", or " + std::to_string(ignored_label),
+        std::to_string(flat.masked_select(wrong)[0].item<int64_t>()));
   }
   return flat;
 }
@@ -50,13 +51,15 @@ Tensor checked_classes(const Tensor& labels, int64_t count, int64_t classes, int
 Tensor regression_loss(const Tensor& logits, const Tensor& labels) {
   const bool single = logits.size(-1) == 1;
   if (labels.numel() != logits.numel()) {
-    throw label_error(shape_text(single ? logits.squeeze(-1).sizes() : logits.sizes()), shape_text(labels.sizes()));
+    throw label_error(shape_text(single ? logits.squeeze(-1).sizes() : logits.sizes()),
+                      shape_text(labels.sizes()));
   }
   return single ? at::mse_loss(logits.squeeze(), labels.squeeze()) : at::mse_loss(logits, labels);
 }
 
 Tensor multi_label_loss(const Tensor& logits, const Tensor& labels) {
-  if (labels.sizes() != logits.sizes()) throw label_error(shape_text(logits.sizes()), shape_text(labels.sizes()));
+  if (labels.sizes() != logits.sizes())
+    throw label_error(shape_text(logits.sizes()), shape_text(labels.sizes()));
   return at::binary_cross_entropy_with_logits(logits, labels);
 }
 
@@ -93,7 +96,9 @@ Tensor token_classification_loss(const Tensor& logits, const Tensor& labels) {
   return mean_cross_entropy(logits, labels);
 }
 
-Tensor masked_lm_loss(const Tensor& logits, const Tensor& labels) { return mean_cross_entropy(logits, labels); }
+Tensor masked_lm_loss(const Tensor& logits, const Tensor& labels) {
+  return mean_cross_entropy(logits, labels);
+}
 
 Tensor causal_lm_loss(const Tensor& logits, const Tensor& labels) {
   const Tensor wide = logits.to(at::kFloat);
@@ -102,11 +107,13 @@ Tensor causal_lm_loss(const Tensor& logits, const Tensor& labels) {
   return mean_cross_entropy(wide, shifted);
 }
 
-Tensor question_answering_loss(const Tensor& start_logits, const Tensor& end_logits, const Tensor& start_positions,
-                               const Tensor& end_positions) {
+Tensor question_answering_loss(const Tensor& start_logits, const Tensor& end_logits,
+                               const Tensor& start_positions, const Tensor& end_positions) {
   return (position_loss(start_logits, start_positions) + position_loss(end_logits, end_positions)) / 2;
 }
 
-Tensor next_sentence_loss(const Tensor& logits, const Tensor& labels) { return mean_cross_entropy(logits, labels); }
+Tensor next_sentence_loss(const Tensor& logits, const Tensor& labels) {
+  return mean_cross_entropy(logits, labels);
+}
 
 }  // namespace modelhost

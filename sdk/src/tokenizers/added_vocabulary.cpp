@@ -31,8 +31,8 @@ std::size_t skip_spaces_right(std::string_view text, std::size_t position) {
 
 }  // namespace
 
-void AddedVocabulary::add(const std::vector<AddedToken>& tokens, const Vocabulary& model, const Normalizer* normalizer,
-                          const std::string& file) {
+void AddedVocabulary::add(const std::vector<AddedToken>& tokens, const Vocabulary& model,
+                          const Normalizer* normalizer, const std::string& file) {
   auto next_id = static_cast<int64_t>(model.size());  // HF's rule, although ids may have gaps
   if (!by_id_.empty()) next_id = std::max(next_id, by_id_.rbegin()->first + 1);
   std::size_t total = 0;
@@ -43,8 +43,8 @@ void AddedVocabulary::add(const std::vector<AddedToken>& tokens, const Vocabular
       throw Error(codes::kTokenizerFile, "added tokens are too long")
           .file(file)
           .key("added_tokens")
-          .expected("at most " + std::to_string(kMaxContent) + " bytes each, " + std::to_string(kMaxTotalContent) +
-                    " in all")
+          .expected("at most " + std::to_string(kMaxContent) + " bytes each, " +
+                    std::to_string(kMaxTotalContent) + " in all")
           .got(quote(token.content, 40));
     }
     std::optional<int64_t> id = find(token.content);
@@ -66,7 +66,9 @@ void AddedVocabulary::prepare(const Normalizer* normalizer, const std::string& f
     if (token.normalized && normalizer != nullptr) normalizer->normalize(pattern);
     if (pattern.empty()) continue;  // nothing is left of it, so there is nothing to find
     if (pattern.size() > 8 * kMaxContent) {
-      throw Error(codes::kTokenizerFile, "an added token is too long once normalized").file(file).key("added_tokens");
+      throw Error(codes::kTokenizerFile, "an added token is too long once normalized")
+          .file(file)
+          .key("added_tokens");
     }
     (token.normalized ? normalized : raw)->add(pattern, id);
     (token.normalized ? normalized_ : raw_) = token.normalized ? normalized : raw;
@@ -101,8 +103,9 @@ bool AddedVocabulary::stands_alone(std::string_view text, std::size_t start, std
 
 std::vector<TextPart> AddedVocabulary::split(std::string_view text, const StringMatcher& matcher) const {
   std::vector<TextPart> parts;
-  std::size_t done = 0;        // everything before is in `parts`
-  std::size_t spaces_end = 0;  // end of the white space that was taken last, so that no space is looked at twice
+  std::size_t done = 0;  // everything before is in `parts`
+  std::size_t spaces_end =
+      0;  // end of the white space that was taken last, so that no space is looked at twice
   for (std::size_t from = 0;;) {
     const auto match = matcher.find(text, from);
     if (!match) break;

@@ -7,9 +7,12 @@
 namespace modelhost {
 namespace {
 
-constexpr char kDropped = '\x7F';  // DEL is itself a control character: it never stands for itself when cleaning
+constexpr char kDropped =
+    '\x7F';  // DEL is itself a control character: it never stands for itself when cleaning
 
-bool is_ascii_byte(char c) { return static_cast<unsigned char>(c) < 0x80; }
+bool is_ascii_byte(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
 
 }  // namespace
 
@@ -24,8 +27,8 @@ BertNormalizer::BertNormalizer(BertNormalizerOptions options)
   }
 }
 
-// ASCII goes through a table. A run of other characters, with the dropped ones inside it, is handled as a whole:
-// its ends are starters that never compose, so no step can reach over them.
+// ASCII goes through a table. A run of other characters, with the dropped ones inside it, is handled as a
+// whole: its ends are starters that never compose, so no step can reach over them.
 void BertNormalizer::normalize(std::string& text) const {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
@@ -36,8 +39,9 @@ void BertNormalizer::normalize(std::string& text) const {
       continue;
     }
     std::size_t end = i + 1;
-    while (end < text.size() && (!is_ascii_byte(text[end]) ||
-                                 (options_.clean_text && ascii_[static_cast<unsigned char>(text[end])] == kDropped))) {
+    while (end < text.size() &&
+           (!is_ascii_byte(text[end]) ||
+            (options_.clean_text && ascii_[static_cast<unsigned char>(text[end])] == kDropped))) {
       ++end;
     }
     append_run(std::string_view(text).substr(i, end - i), out);

@@ -11,7 +11,8 @@
 
 namespace modelhost {
 
-// Errors of all: kTokenizerUnsupported for a type that is not known here, kTokenizerFile for anything malformed.
+// Errors of all: kTokenizerUnsupported for a type that is not known here, kTokenizerFile for anything
+// malformed.
 NormalizerPtr make_normalizer(const JsonField& field);
 PreTokenizerPtr make_pre_tokenizer(const JsonField& field);
 PostProcessorPtr make_post_processor(const JsonField& field);

@@ -22,11 +22,12 @@ void replace_all(std::string& text, const Replacement& replacement) {
   text = out.append(text, done);
 }
 
-constexpr std::array kPunctuation{Replacement{" .", "."}, Replacement{" ?", "?"}, Replacement{" !", "!"},
-                                  Replacement{" ,", ","}, Replacement{" ' ", "'"}, Replacement{" n't", "n't"},
-                                  Replacement{" 'm", "'m"}};
+constexpr std::array kPunctuation{
+    Replacement{" .", "."},  Replacement{" ?", "?"},     Replacement{" !", "!"},  Replacement{" ,", ","},
+    Replacement{" ' ", "'"}, Replacement{" n't", "n't"}, Replacement{" 'm", "'m"}};
 constexpr Replacement kDoNot{" do not", " don't"};  // only tokenizers has this one, transformers has not
-constexpr std::array kContractions{Replacement{" 's", "'s"}, Replacement{" 've", "'ve"}, Replacement{" 're", "'re"}};
+constexpr std::array kContractions{Replacement{" 's", "'s"}, Replacement{" 've", "'ve"},
+                                   Replacement{" 're", "'re"}};
 
 void clean_up_token(std::string& token) {
   if (token.find(' ') == std::string::npos) return;

@@ -5,11 +5,13 @@
 namespace modelhost {
 namespace {
 
-void check_options(const EncodeOptions& options, std::optional<int64_t> max_length, bool truncates, bool pads) {
+void check_options(const EncodeOptions& options, std::optional<int64_t> max_length, bool truncates,
+                   bool pads) {
   const int64_t multiple = options.pad_to_multiple_of.value_or(0);
   if (options.max_length.value_or(0) < 0) {
-    throw Error(codes::kTokenizerOptions, "max_length is negative").key("max_length").got(
-        std::to_string(*options.max_length));
+    throw Error(codes::kTokenizerOptions, "max_length is negative")
+        .key("max_length")
+        .got(std::to_string(*options.max_length));
   }
   if (multiple < 0) {
     throw Error(codes::kTokenizerOptions, "pad_to_multiple_of is negative")
@@ -47,7 +49,8 @@ EncodePlan make_encode_plan(const EncodeOptions& options, const TokenizerSetting
                             std::optional<int64_t> pad_id, int64_t added) {
   const auto max_length = options.max_length ? options.max_length : settings.model_max_length;
   const bool truncates = options.truncation != Truncation::kNone && max_length;
-  const bool pads = options.padding == Padding::kLongest || (options.padding == Padding::kMaxLength && max_length);
+  const bool pads =
+      options.padding == Padding::kLongest || (options.padding == Padding::kMaxLength && max_length);
   // transformers fills max_length in before it checks the multiple, but only where it is needed
   const bool filled_in = truncates || options.padding == Padding::kMaxLength;
   check_options(options, filled_in ? max_length : options.max_length, truncates, pads);

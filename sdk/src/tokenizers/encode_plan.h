@@ -15,8 +15,8 @@ struct EncodePlan {
   std::optional<PaddingSection> padding;
 };
 
-/// transformers' `_get_padding_truncation_strategies`. `added` is the number of special tokens to come, `pad_id` the
-/// id of settings.pad_token. Errors: kTokenizerOptions.
+/// transformers' `_get_padding_truncation_strategies`. `added` is the number of special tokens to come,
+/// `pad_id` the id of settings.pad_token. Errors: kTokenizerOptions.
 EncodePlan make_encode_plan(const EncodeOptions& options, const TokenizerSettings& settings,
                             std::optional<int64_t> pad_id, int64_t added);
 

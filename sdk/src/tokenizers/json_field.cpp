@@ -3,7 +3,11 @@
 namespace modelhost {
 
 void JsonField::fail(const std::string& message, const std::string& expected) const {
-  throw Error(codes::kTokenizerFile, message).file(*file_).key(path_).expected(expected).got(describe_json(*value_));
+  throw Error(codes::kTokenizerFile, message)
+      .file(*file_)
+      .key(path_)
+      .expected(expected)
+      .got(describe_json(*value_));
 }
 
 void JsonField::unsupported(const std::string& what) const {
@@ -38,7 +42,8 @@ std::vector<JsonField> JsonField::items() const {
   if (!value_->is_array()) fail("a tokenizer value has the wrong type", "a list");
   std::vector<JsonField> fields;
   fields.reserve(value_->size());
-  for (const Json& item : *value_) fields.emplace_back(item, path_ + "[" + std::to_string(fields.size()) + "]", *file_);
+  for (const Json& item : *value_)
+    fields.emplace_back(item, path_ + "[" + std::to_string(fields.size()) + "]", *file_);
   return fields;
 }
 

@@ -11,7 +11,8 @@
 
 namespace modelhost {
 
-/// All readers throw kTokenizerFile with the value's path, e.g. "model.unk_token", when its type or range is wrong.
+/// All readers throw kTokenizerFile with the value's path, e.g. "model.unk_token", when its type or range is
+/// wrong.
 class JsonField {
  public:
   JsonField(const Json& value, std::string path, const std::string& file)
@@ -22,7 +23,7 @@ class JsonField {
   const std::string& file() const { return *file_; }
   bool is_null() const { return value_->is_null(); }
 
-  JsonField at(const std::string& key) const;                  ///< must be there
+  JsonField at(const std::string& key) const;                   ///< must be there
   std::optional<JsonField> find(const std::string& key) const;  ///< unset if absent or null
   std::vector<JsonField> items() const;                         ///< of a list
   const std::string& string() const;

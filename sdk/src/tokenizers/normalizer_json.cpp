@@ -27,7 +27,8 @@ void count_growth(const JsonField& field, std::size_t from, std::size_t to, std:
 
 NormalizerPtr make_replace(const JsonField& field, std::size_t& growth) {
   const JsonField pattern = field.at("pattern");
-  if (pattern.json().is_object() && pattern.json().contains("Regex")) pattern.unsupported("a regular expression");
+  if (pattern.json().is_object() && pattern.json().contains("Regex"))
+    pattern.unsupported("a regular expression");
   const std::string& from = pattern.at("String").string();
   const std::string& to = field.at("content").string();
   if (from.empty()) pattern.fail("a pattern is empty", "a string that is not empty");
@@ -58,7 +59,8 @@ NormalizerPtr make(const JsonField& field, std::size_t& growth, int& parts) {
   if (type == "Lowercase") return std::make_shared<LowercaseNormalizer>();
   if (type == "StripAccents") return std::make_shared<StripAccentsNormalizer>();
   if (type == "Strip") {
-    return std::make_shared<StripNormalizer>(field.at("strip_left").boolean(), field.at("strip_right").boolean());
+    return std::make_shared<StripNormalizer>(field.at("strip_left").boolean(),
+                                             field.at("strip_right").boolean());
   }
   if (type == "Replace") return make_replace(field, growth);
   if (type == "Prepend") return make_prepend(field, growth);

@@ -47,15 +47,17 @@ int64_t TemplateProcessing::added_tokens(bool pair) const {
   return count;
 }
 
-std::vector<Encoding> TemplateProcessing::process(std::vector<Encoding> parts, bool add_special_tokens) const {
+std::vector<Encoding> TemplateProcessing::process(std::vector<Encoding> parts,
+                                                  bool add_special_tokens) const {
   std::vector<Encoding> out;
   const auto& pieces = parts.size() > 1 ? pair_ : single_;
   for (auto piece_at = pieces.begin(); piece_at != pieces.end(); ++piece_at) {
     const TemplatePiece& piece = *piece_at;
     if (piece.sequence >= 0) {
       Encoding& source = parts.at(static_cast<std::size_t>(piece.sequence));
-      const bool again = std::any_of(piece_at + 1, pieces.end(),
-                                     [&](const TemplatePiece& later) { return later.sequence == piece.sequence; });
+      const bool again = std::any_of(piece_at + 1, pieces.end(), [&](const TemplatePiece& later) {
+        return later.sequence == piece.sequence;
+      });
       set_type(out.emplace_back(again ? Encoding(source) : std::move(source)), piece.type_id);
     } else if (add_special_tokens) {
       append_special(out.emplace_back(), piece.special, piece.type_id);
@@ -84,7 +86,8 @@ int64_t PostProcessorSequence::added_tokens(bool pair) const {
   return count;
 }
 
-std::vector<Encoding> PostProcessorSequence::process(std::vector<Encoding> parts, bool add_special_tokens) const {
+std::vector<Encoding> PostProcessorSequence::process(std::vector<Encoding> parts,
+                                                     bool add_special_tokens) const {
   for (const PostProcessorPtr& part : parts_) parts = part->process(std::move(parts), add_special_tokens);
   return parts;
 }

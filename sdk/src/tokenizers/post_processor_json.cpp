@@ -4,7 +4,8 @@
 namespace modelhost {
 namespace {
 
-constexpr std::size_t kMaxPieces = 256;  // of a template, and ids of one special token: texts must not be multiplied
+constexpr std::size_t kMaxPieces =
+    256;  // of a template, and ids of one special token: texts must not be multiplied
 constexpr int64_t kMaxTypeId = 255;
 
 SpecialToken read_special(const JsonField& field) {
@@ -21,7 +22,8 @@ TemplatePiece read_sequence(const JsonField& field, bool pair) {
   TemplatePiece piece;
   const JsonField id = field.at("id");
   const std::string& name = id.string();
-  if (name != "A" && !(pair && name == "B")) id.fail("a template names an unknown sequence", pair ? "A or B" : "A");
+  if (name != "A" && !(pair && name == "B"))
+    id.fail("a template names an unknown sequence", pair ? "A or B" : "A");
   piece.sequence = name == "A" ? 0 : 1;
   piece.type_id = field.at("type_id").integer(0, kMaxTypeId);
   return piece;
@@ -71,7 +73,8 @@ PostProcessorPtr make_sequence(const JsonField& field) {
   const auto items = field.at("processors").items();
   for (const JsonField& item : items) {
     const std::string& type = item.at("type").string();
-    if (&item != &items.back() && type != "BertProcessing") item.unsupported("\"" + type + "\" before the last place");
+    if (&item != &items.back() && type != "BertProcessing")
+      item.unsupported("\"" + type + "\" before the last place");
     made.push_back(make_post_processor(item));
   }
   if (made.size() > 8) field.fail("too many post-processors", "at most 8");
@@ -84,7 +87,8 @@ PostProcessorPtr make_post_processor(const JsonField& field) {
   const std::string& type = field.at("type").string();
   if (type == "TemplateProcessing") return make_template(field);
   if (type == "BertProcessing") {
-    return std::make_shared<BertProcessing>(read_token_and_id(field.at("cls")), read_token_and_id(field.at("sep")));
+    return std::make_shared<BertProcessing>(read_token_and_id(field.at("cls")),
+                                            read_token_and_id(field.at("sep")));
   }
   if (type == "Sequence") return make_sequence(field);
   field.at("type").unsupported("the post-processor \"" + type + "\"");

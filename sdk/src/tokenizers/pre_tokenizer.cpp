@@ -62,10 +62,14 @@ bool CharSplit::joins(bool previous_is_delimiter, bool is_delimiter) const {
   if (!previous_is_delimiter && !is_delimiter) return true;
   switch (behavior_) {
     case DelimiterBehavior::kRemoved:
-    case DelimiterBehavior::kIsolated: return false;
-    case DelimiterBehavior::kMergedWithPrevious: return is_delimiter && !previous_is_delimiter;
-    case DelimiterBehavior::kMergedWithNext: return previous_is_delimiter && !is_delimiter;
-    case DelimiterBehavior::kContiguous: return previous_is_delimiter == is_delimiter;
+    case DelimiterBehavior::kIsolated:
+      return false;
+    case DelimiterBehavior::kMergedWithPrevious:
+      return is_delimiter && !previous_is_delimiter;
+    case DelimiterBehavior::kMergedWithNext:
+      return previous_is_delimiter && !is_delimiter;
+    case DelimiterBehavior::kContiguous:
+      return previous_is_delimiter == is_delimiter;
   }
   return false;
 }

@@ -16,13 +16,14 @@ DelimiterBehavior behavior_of(const JsonField& field) {
   if (name == "MergedWithPrevious") return DelimiterBehavior::kMergedWithPrevious;
   if (name == "MergedWithNext") return DelimiterBehavior::kMergedWithNext;
   if (name == "Contiguous") return DelimiterBehavior::kContiguous;
-  given->fail("a delimiter behavior is unknown", "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
+  given->fail("a delimiter behavior is unknown",
+              "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
 }
 
 PreTokenizerPtr make_digits(const JsonField& field) {
   const bool individual = field.at("individual_digits").boolean();
-  return std::make_shared<CharSplit>(is_numeric,
-                                     individual ? DelimiterBehavior::kIsolated : DelimiterBehavior::kContiguous);
+  return std::make_shared<CharSplit>(
+      is_numeric, individual ? DelimiterBehavior::kIsolated : DelimiterBehavior::kContiguous);
 }
 
 PreTokenizerPtr make_delimiter_split(const JsonField& field) {
@@ -38,7 +39,8 @@ PreTokenizerPtr make(const JsonField& field, int& parts) {
   const std::string& type = field.at("type").string();
   if (type == "BertPreTokenizer") return std::make_shared<BertPreTokenizer>();
   if (type == "Whitespace") return std::make_shared<WhitespacePreTokenizer>();
-  if (type == "WhitespaceSplit") return std::make_shared<CharSplit>(is_whitespace, DelimiterBehavior::kRemoved);
+  if (type == "WhitespaceSplit")
+    return std::make_shared<CharSplit>(is_whitespace, DelimiterBehavior::kRemoved);
   if (type == "Punctuation") return std::make_shared<CharSplit>(is_punctuation, behavior_of(field));
   if (type == "Digits") return make_digits(field);
   if (type == "CharDelimiterSplit") return make_delimiter_split(field);

@@ -9,8 +9,8 @@
 
 namespace modelhost {
 
-/// A trie of bytes. Matching costs at most text length times longest pattern; text without a first byte of any
-/// pattern costs one look at a table a byte.
+/// A trie of bytes. Matching costs at most text length times longest pattern; text without a first byte of
+/// any pattern costs one look at a table a byte.
 class StringMatcher {
  public:
   struct Match {

@@ -41,8 +41,8 @@ void add_named_tokens(TokenizerSettings& settings) {
   }
 }
 
-// What PreTrainedTokenizerFast.__init__ adds to a tokenizer.json: added_tokens_decoder, then special tokens that
-// are still missing.
+// What PreTrainedTokenizerFast.__init__ adds to a tokenizer.json: added_tokens_decoder, then special tokens
+// that are still missing.
 std::vector<AddedToken> all_added_tokens(const TokenizerParts& parts, const TokenizerSettings& settings) {
   std::vector<AddedToken> tokens = parts.added_tokens;
   tokens.insert(tokens.end(), settings.added_tokens.begin(), settings.added_tokens.end());
@@ -69,6 +69,8 @@ Tokenizer Tokenizer::from_pretrained(const std::filesystem::path& model_dir) {
     apply_bert_settings(settings, parts);
   } else if (std::filesystem::exists(model_dir / "vocab.txt")) {
     parts = read_vocab_txt(model_dir / "vocab.txt", settings);
+    // the default of the slow BertTokenizer, which transformers converts in this case
+    settings.clean_up_tokenization_spaces = settings.clean_up_tokenization_spaces.value_or(true);
   } else {
     throw Error(codes::kTokenizerMissing, "the directory has no tokenizer files")
         .file(model_dir.string())
@@ -89,7 +91,8 @@ Tokenizer Tokenizer::from_file(const std::filesystem::path& tokenizer_json) {
 
 Tokenizer::Tokenizer(TokenizerParts parts, const TokenizerSettings& settings) {
   auto impl = std::make_shared<Impl>();
-  impl->added.add(all_added_tokens(parts, settings), parts.model->vocabulary(), parts.normalizer.get(), parts.file);
+  impl->added.add(all_added_tokens(parts, settings), parts.model->vocabulary(), parts.normalizer.get(),
+                  parts.file);
   impl->parts = std::move(parts);
   impl->settings = settings;
   impl_ = std::move(impl);
@@ -102,14 +105,16 @@ Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) 
   return std::move(padded(std::move(one), plan, options.return_tokens)[0]);
 }
 
-Encoding Tokenizer::encode_pair(std::string_view text, std::string_view pair, const EncodeOptions& options) const {
+Encoding Tokenizer::encode_pair(std::string_view text, std::string_view pair,
+                                const EncodeOptions& options) const {
   const EncodePlan plan = impl_->plan(options, true);
   std::vector<Encoding> one;
   one.push_back(impl_->encode(text, &pair, options, plan));
   return std::move(padded(std::move(one), plan, options.return_tokens)[0]);
 }
 
-std::vector<Encoding> Tokenizer::encode_batch(std::span<const std::string> texts, const EncodeOptions& options) const {
+std::vector<Encoding> Tokenizer::encode_batch(std::span<const std::string> texts,
+                                              const EncodeOptions& options) const {
   const EncodePlan plan = impl_->plan(options, false);
   std::vector<Encoding> batch;
   batch.reserve(texts.size());
@@ -117,7 +122,8 @@ std::vector<Encoding> Tokenizer::encode_batch(std::span<const std::string> texts
   return padded(std::move(batch), plan, options.return_tokens);
 }
 
-std::vector<Encoding> Tokenizer::encode_batch(std::span<const Pair> pairs, const EncodeOptions& options) const {
+std::vector<Encoding> Tokenizer::encode_batch(std::span<const Pair> pairs,
+                                              const EncodeOptions& options) const {
   const EncodePlan plan = impl_->plan(options, true);
   std::vector<Encoding> batch;
   batch.reserve(pairs.size());
@@ -140,7 +146,7 @@ std::string Tokenizer::decode(std::span<const int64_t> ids, bool skip_special_to
   } else {
     for (const std::string& token : tokens) text.append(&token == &tokens[0] ? "" : " ").append(token);
   }
-  return impl_->settings.clean_up_tokenization_spaces ? clean_up_tokenization(std::move(text)) : text;
+  return impl_->settings.clean_up_tokenization_spaces.value_or(false) ? clean_up_tokenization(std::move(text)) : text;
 }
 
 int64_t Tokenizer::vocab_size(bool with_added) const {
@@ -151,7 +157,9 @@ int64_t Tokenizer::vocab_size(bool with_added) const {
   return size;
 }
 
-std::optional<int64_t> Tokenizer::token_to_id(std::string_view token) const { return impl_->id_of(token); }
+std::optional<int64_t> Tokenizer::token_to_id(std::string_view token) const {
+  return impl_->id_of(token);
+}
 
 std::optional<std::string> Tokenizer::id_to_token(int64_t id) const {
   const auto token = impl_->token_of(id);
@@ -159,18 +167,40 @@ std::optional<std::string> Tokenizer::id_to_token(int64_t id) const {
   return std::string(*token);
 }
 
-std::optional<int64_t> Tokenizer::unk_token_id() const { return impl_->id_of(impl_->settings.unk_token); }
-std::optional<int64_t> Tokenizer::sep_token_id() const { return impl_->id_of(impl_->settings.sep_token); }
-std::optional<int64_t> Tokenizer::pad_token_id() const { return impl_->id_of(impl_->settings.pad_token); }
-std::optional<int64_t> Tokenizer::cls_token_id() const { return impl_->id_of(impl_->settings.cls_token); }
-std::optional<int64_t> Tokenizer::mask_token_id() const { return impl_->id_of(impl_->settings.mask_token); }
+std::optional<int64_t> Tokenizer::unk_token_id() const {
+  return impl_->id_of(impl_->settings.unk_token);
+}
+std::optional<int64_t> Tokenizer::sep_token_id() const {
+  return impl_->id_of(impl_->settings.sep_token);
+}
+std::optional<int64_t> Tokenizer::pad_token_id() const {
+  return impl_->id_of(impl_->settings.pad_token);
+}
+std::optional<int64_t> Tokenizer::cls_token_id() const {
+  return impl_->id_of(impl_->settings.cls_token);
+}
+std::optional<int64_t> Tokenizer::mask_token_id() const {
+  return impl_->id_of(impl_->settings.mask_token);
+}
 
-std::optional<int64_t> Tokenizer::model_max_length() const { return impl_->settings.model_max_length; }
-Side Tokenizer::padding_side() const { return impl_->settings.padding_side; }
-Side Tokenizer::truncation_side() const { return impl_->settings.truncation_side; }
-int64_t Tokenizer::num_special_tokens_to_add(bool pair) const { return impl_->specials(pair); }
+std::optional<int64_t> Tokenizer::model_max_length() const {
+  return impl_->settings.model_max_length;
+}
+Side Tokenizer::padding_side() const {
+  return impl_->settings.padding_side;
+}
+Side Tokenizer::truncation_side() const {
+  return impl_->settings.truncation_side;
+}
+int64_t Tokenizer::num_special_tokens_to_add(bool pair) const {
+  return impl_->specials(pair);
+}
 
-const std::optional<TruncationSection>& Tokenizer::truncation_section() const { return impl_->parts.truncation; }
-const std::optional<PaddingSection>& Tokenizer::padding_section() const { return impl_->parts.padding; }
+const std::optional<TruncationSection>& Tokenizer::truncation_section() const {
+  return impl_->parts.truncation;
+}
+const std::optional<PaddingSection>& Tokenizer::padding_section() const {
+  return impl_->parts.padding;
+}
 
 }  // namespace modelhost

@@ -9,8 +9,8 @@
 namespace modelhost {
 namespace {
 
-// Builds the tree, but for model.vocab. Gives up (returns false) at anything unusual: the slow way then finds out
-// what it is and says so. A piece given twice is found by Vocabulary.
+// Builds the tree, but for model.vocab. Gives up (returns false) at anything unusual: the slow way then finds
+// out what it is and says so. A piece given twice is found by Vocabulary.
 class DocumentBuilder {
  public:
   using number_integer_t = Json::number_integer_t;

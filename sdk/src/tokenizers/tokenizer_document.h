@@ -1,5 +1,5 @@
-// tokenizer.json as a document, with its vocabulary taken out: that one object is nearly all of the file, and a
-// generic JSON tree of it costs several times as much as everything else here.
+// tokenizer.json as a document, with its vocabulary taken out: that one object is nearly all of the file, and
+// a generic JSON tree of it costs several times as much as everything else here.
 #pragma once
 
 #include <string>

@@ -69,8 +69,8 @@ EncodePlan Tokenizer::Impl::plan(const EncodeOptions& options, bool pair) const 
   return make_encode_plan(options, settings, id_of(settings.pad_token), specials(pair));
 }
 
-Encoding Tokenizer::Impl::encode(std::string_view text, const std::string_view* pair, const EncodeOptions& options,
-                                 const EncodePlan& plan) const {
+Encoding Tokenizer::Impl::encode(std::string_view text, const std::string_view* pair,
+                                 const EncodeOptions& options, const EncodePlan& plan) const {
   std::vector<Encoding> sequences;
   sequences.push_back(tokenize(text, options.return_tokens));
   if (pair != nullptr) sequences.push_back(tokenize(*pair, options.return_tokens));

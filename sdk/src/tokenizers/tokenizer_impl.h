@@ -16,7 +16,9 @@ struct Tokenizer::Impl {
   std::optional<int64_t> id_of(std::string_view token) const;
   std::optional<int64_t> id_of(const std::optional<std::string>& token) const;
   std::optional<std::string_view> token_of(int64_t id) const;
-  int64_t specials(bool pair) const { return parts.post_processor ? parts.post_processor->added_tokens(pair) : 0; }
+  int64_t specials(bool pair) const {
+    return parts.post_processor ? parts.post_processor->added_tokens(pair) : 0;
+  }
 
   /// Text -> tokens, without special tokens.
   Encoding tokenize(std::string_view text, bool with_tokens) const;

@@ -28,7 +28,8 @@ WordModelPtr make_model(const JsonField& field, TokenizerDocument& document) {
 
 AddedToken read_added_token(const JsonField& field) {
   AddedToken token;
-  field.at("id").integer(0, kMaxTokenId);  // read for its range; the id itself follows from the vocabulary, as in HF
+  field.at("id").integer(
+      0, kMaxTokenId);  // read for its range; the id itself follows from the vocabulary, as in HF
   token.content = field.at("content").string();
   token.single_word = field.at("single_word").boolean();
   token.lstrip = field.at("lstrip").boolean();
@@ -69,7 +70,8 @@ PaddingSection read_padding(const JsonField& field) {
     strategy.fail("a padding strategy is unknown", "\"BatchLongest\" or {\"Fixed\": length}");
   }
   section.direction = read_side(field.at("direction"));
-  if (const auto multiple = field.find("pad_to_multiple_of")) section.pad_to_multiple_of = multiple->integer(0, kAnyLength);
+  if (const auto multiple = field.find("pad_to_multiple_of"))
+    section.pad_to_multiple_of = multiple->integer(0, kAnyLength);
   section.pad_id = field.at("pad_id").integer(0, kMaxTokenId);
   section.pad_type_id = field.at("pad_type_id").integer(0, kMaxTokenId);
   section.pad_token = field.at("pad_token").string();

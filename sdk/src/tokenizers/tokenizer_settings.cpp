@@ -72,7 +72,8 @@ void read_added_tokens(const JsonField& root, TokenizerSettings& settings) {
     int64_t number = 0;
     const auto end = std::from_chars(id.data(), id.data() + id.size(), number);
     const JsonField field(value, decoder->path() + "." + id, root.file());
-    if (end.ec != std::errc() || end.ptr != id.data() + id.size()) field.fail("an id is not a number", "an integer key");
+    if (end.ec != std::errc() || end.ptr != id.data() + id.size())
+      field.fail("an id is not a number", "an integer key");
     tokens.emplace_back(number, read_token(field, false));
   }
   std::sort(tokens.begin(), tokens.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -82,7 +83,8 @@ void read_added_tokens(const JsonField& root, TokenizerSettings& settings) {
 Side read_side(const JsonField& root, const std::string& key) {
   const auto field = root.find(key);
   if (!field) return Side::kRight;
-  if (field->string() != "left" && field->string() != "right") field->fail("a side is unknown", "\"left\" or \"right\"");
+  if (field->string() != "left" && field->string() != "right")
+    field->fail("a side is unknown", "\"left\" or \"right\"");
   return field->string() == "left" ? Side::kLeft : Side::kRight;
 }
 
@@ -107,8 +109,9 @@ void read_config(const JsonField& root, TokenizerSettings& settings) {
   settings.model_max_length = read_max_length(root);
   settings.padding_side = read_side(root, "padding_side");
   settings.truncation_side = read_side(root, "truncation_side");
-  if (const auto field = root.find("pad_token_type_id")) settings.pad_token_type_id = field->integer(0, kMaxTokenId);
-  settings.clean_up_tokenization_spaces = root.boolean_or("clean_up_tokenization_spaces", false);
+  if (const auto field = root.find("pad_token_type_id"))
+    settings.pad_token_type_id = field->integer(0, kMaxTokenId);
+  settings.clean_up_tokenization_spaces = read_flag(root, "clean_up_tokenization_spaces");
   settings.do_lower_case = read_flag(root, "do_lower_case");
   settings.do_basic_tokenize = read_flag(root, "do_basic_tokenize");
   settings.tokenize_chinese_chars = read_flag(root, "tokenize_chinese_chars");

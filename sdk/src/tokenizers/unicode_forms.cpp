@@ -15,20 +15,27 @@ const icu::Normalizer2& instance(UnicodeForm form) {
   const icu::Normalizer2* normalizer = nullptr;
   switch (form) {
     case UnicodeForm::kNfc:
-    case UnicodeForm::kNfkc: normalizer = icu::Normalizer2::getNFCInstance(status); break;
-    case UnicodeForm::kNfd: normalizer = icu::Normalizer2::getNFDInstance(status); break;
-    case UnicodeForm::kNfkd: normalizer = icu::Normalizer2::getNFKDInstance(status); break;
+    case UnicodeForm::kNfkc:
+      normalizer = icu::Normalizer2::getNFCInstance(status);
+      break;
+    case UnicodeForm::kNfd:
+      normalizer = icu::Normalizer2::getNFDInstance(status);
+      break;
+    case UnicodeForm::kNfkd:
+      normalizer = icu::Normalizer2::getNFKDInstance(status);
+      break;
   }
-  if (U_FAILURE(status) != 0 || normalizer == nullptr) throw std::runtime_error("ICU lacks its normalization data");
+  if (U_FAILURE(status) != 0 || normalizer == nullptr)
+    throw std::runtime_error("ICU lacks its normalization data");
   return *normalizer;
 }
 
 // Newer than the tables that HF uses: such a code point is as good as unassigned there.
 bool is_too_new(char32_t c) {
-  if (c < 0x870) return false;  // nothing below is newer than Unicode 11
+  if (c < 0x7FD) return false;  // below, nothing newer has a decomposition or a combining class
   UVersionInfo age;
   u_charAge(static_cast<UChar32>(c), age);
-  return age[0] > 12 || (age[0] == 12 && age[1] > 0);
+  return age[0] > 9;
 }
 
 uint8_t combining_class(char32_t c) {
@@ -98,7 +105,8 @@ std::u32string compose(std::u32string_view text, const icu::Normalizer2& nfc) {
   std::u32string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto old_end = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_too_new) - text.begin());
+    const auto old_end =
+        static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_too_new) - text.begin());
     if (old_end > 0) append_composed(text.substr(0, old_end), nfc, out);
     if (old_end < text.size()) out += text[old_end];
     text.remove_prefix(std::min(old_end + 1, text.size()));
@@ -111,9 +119,12 @@ std::u32string compose(std::u32string_view text, const icu::Normalizer2& nfc) {
 std::u32string to_unicode_form(std::u32string_view text, UnicodeForm form) {
   switch (form) {
     case UnicodeForm::kNfd:
-    case UnicodeForm::kNfkd: return decompose(text, instance(form));
-    case UnicodeForm::kNfc: return compose(decompose(text, instance(UnicodeForm::kNfd)), instance(form));
-    case UnicodeForm::kNfkc: return compose(decompose(text, instance(UnicodeForm::kNfkd)), instance(form));
+    case UnicodeForm::kNfkd:
+      return decompose(text, instance(form));
+    case UnicodeForm::kNfc:
+      return compose(decompose(text, instance(UnicodeForm::kNfd)), instance(form));
+    case UnicodeForm::kNfkc:
+      return compose(decompose(text, instance(UnicodeForm::kNfkd)), instance(form));
   }
   return std::u32string(text);
 }

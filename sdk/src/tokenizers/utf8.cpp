@@ -10,7 +10,9 @@
 namespace modelhost {
 namespace {
 
-unsigned char byte_at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
+unsigned char byte_at(std::string_view text, std::size_t i) {
+  return static_cast<unsigned char>(text[i]);
+}
 
 [[noreturn]] void throw_bad_byte(std::string_view text, std::size_t position) {
   char byte[8] = "the end";
@@ -21,7 +23,8 @@ unsigned char byte_at(std::string_view text, std::size_t i) { return static_cast
       .fix("convert the text to UTF-8");
 }
 
-// Bounds of the second byte, which is where overlong forms, surrogates and too large values show (Unicode, table 3-7).
+// Bounds of the second byte, which is where overlong forms, surrogates and too large values show (Unicode,
+// table 3-7).
 struct Sequence {
   std::size_t size;
   unsigned char low, high;
@@ -67,7 +70,9 @@ void check_utf8(std::string_view text) {
   }
 }
 
-bool is_ascii(std::string_view text) { return ascii_run(text, 0) == text.size(); }
+bool is_ascii(std::string_view text) {
+  return ascii_run(text, 0) == text.size();
+}
 
 char32_t previous_code_point(std::string_view text, std::size_t& position) {
   do {

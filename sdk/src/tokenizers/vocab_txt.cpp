@@ -24,7 +24,8 @@ SpecialToken find_special(const Vocabulary& vocabulary, const std::string& name,
 }
 
 PostProcessorPtr bert_template(const SpecialToken& cls, const SpecialToken& sep) {
-  const TemplatePiece start{-1, cls, 0}, end{-1, sep, 0}, pair_end{-1, sep, 1}, first{0, {}, 0}, second{1, {}, 1};
+  const TemplatePiece start{-1, cls, 0}, end{-1, sep, 0}, pair_end{-1, sep, 1}, first{0, {}, 0},
+      second{1, {}, 1};
   return std::make_shared<TemplateProcessing>(std::vector{start, first, end},
                                               std::vector{start, first, end, second, pair_end});
 }
@@ -45,7 +46,9 @@ void check_text(std::string_view text, const std::string& file) {
   try {
     check_utf8(text);
   } catch (const Error& error) {
-    throw Error(codes::kTokenizerFile, "a vocabulary is not text: " + error.message()).file(file).got(error.got());
+    throw Error(codes::kTokenizerFile, "a vocabulary is not text: " + error.message())
+        .file(file)
+        .got(error.got());
   }
 }
 
@@ -75,7 +78,8 @@ TokenizerParts read_vocab_txt(const std::filesystem::path& path, const Tokenizer
   parts.file = path.string();
   WordPieceOptions options;
   options.unk_token = settings.unk_token.value_or(options.unk_token);
-  Vocabulary vocabulary(parse_vocab_txt(read_text_file(path, kMaxJsonBytes), parts.file), parts.file, "vocab");
+  Vocabulary vocabulary(parse_vocab_txt(read_text_file(path, kMaxJsonBytes), parts.file), parts.file,
+                        "vocab");
   const auto model = std::make_shared<WordPiece>(std::move(vocabulary), options, parts.file, "vocab");
   parts.normalizer = std::make_shared<BertNormalizer>(normalizer_options(settings));
   parts.pre_tokenizer = std::make_shared<BertPreTokenizer>();

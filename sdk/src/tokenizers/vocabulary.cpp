@@ -19,9 +19,13 @@ uint64_t process_seed() {
   return seed;
 }
 
-std::string entry_key(const std::string& key, const VocabEntry& entry) { return key + "[" + quote(entry.piece) + "]"; }
+std::string entry_key(const std::string& key, const VocabEntry& entry) {
+  return key + "[" + quote(entry.piece) + "]";
+}
 
-uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+uint32_t tag_of(uint64_t hash) {
+  return static_cast<uint32_t>(hash >> 32);
+}
 
 }  // namespace
 
@@ -81,7 +85,8 @@ uint64_t Vocabulary::hash(std::string_view text, uint64_t state) {
   return state;
 }
 
-std::optional<int64_t> Vocabulary::find_hashed(uint64_t code, std::string_view prefix, std::string_view rest) const {
+std::optional<int64_t> Vocabulary::find_hashed(uint64_t code, std::string_view prefix,
+                                               std::string_view rest) const {
   const std::size_t mask = table_.size() - 1;
   for (std::size_t slot = slot_of(code); table_[slot].entry != 0; slot = (slot + 1) & mask) {
     if (table_[slot].tag != tag_of(code)) continue;

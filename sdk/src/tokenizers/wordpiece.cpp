@@ -9,7 +9,8 @@
 
 namespace modelhost {
 
-WordPiece::WordPiece(Vocabulary vocabulary, WordPieceOptions options, const std::string& file, const std::string& key)
+WordPiece::WordPiece(Vocabulary vocabulary, WordPieceOptions options, const std::string& file,
+                     const std::string& key)
     : vocabulary_(std::move(vocabulary)), options_(std::move(options)) {
   if (options_.max_input_chars_per_word < 0) {
     throw Error(codes::kTokenizerFile, "the longest word has a negative length")
@@ -32,8 +33,8 @@ WordPiece::WordPiece(Vocabulary vocabulary, WordPieceOptions options, const std:
 
 bool WordPiece::is_too_long(std::string_view word) const {
   const auto limit = static_cast<std::size_t>(options_.max_input_chars_per_word);
-  if (word.size() <= limit) return false;       // bytes are no fewer than characters
-  if (word.size() / 4 > limit) return true;     // and no more than four times as many
+  if (word.size() <= limit) return false;    // bytes are no fewer than characters
+  if (word.size() / 4 > limit) return true;  // and no more than four times as many
   return count_code_points(word) > limit;
 }
 
@@ -65,7 +66,8 @@ WordPiece::Match WordPiece::longest_match(std::string_view rest, bool continuing
   for (std::size_t i = 0; i < longest; ++i) hashes[i] = state = Vocabulary::extend_hash(state, rest[i]);
   for (std::size_t size = longest; size > 0; --size) {
     if (size < rest.size() && !starts_code_point(rest[size])) continue;
-    if (const auto id = vocabulary_.find_hashed(hashes[size - 1], prefix, rest.substr(0, size))) return {*id, size};
+    if (const auto id = vocabulary_.find_hashed(hashes[size - 1], prefix, rest.substr(0, size)))
+      return {*id, size};
   }
   return {0, 0};
 }

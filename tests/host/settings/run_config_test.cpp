@@ -99,7 +99,7 @@ TEST_CASE("unusable run configs are refused with the right code") {
   CHECK(code(small + "options: {pooling: sum}\n") == "R104");
   CHECK(code(small + "input: {texts: [a], file: b}\n") == "R104");
   CHECK(code(small + "input: {texts: [1]}\n") == "R104");
-  CHECK(code(small + "output: {format: npy}\n") == "R104");
+  CHECK(code(small + "output: {format: npz}\n") == "R104");
   CHECK(code(small + "output: {format: xml}\n") == "R104");
   CHECK(code(small + "task: embed\n") == "R101");
   CHECK(code_of([&] { load_run_config(dir / "none.yaml"); }) == "IO101");

@@ -2,7 +2,8 @@
 //
 // Legend: B batch, S sequence, C classes, V vocabulary. Labels of classes are int64 or int32; -100 is ignored
 // (the mean is taken over the rest; over nothing it is NaN, as in PyTorch). All results are scalars.
-// Errors of all functions: kModelInput when labels have the wrong shape, dtype or a class that does not exist.
+// Errors of all functions: kModelInput when labels have the wrong shape, dtype or a class that does not
+// exist.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,9 +24,9 @@ at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels
 /// "single_label_classification" for integer labels, else "multi_label_classification".
 std::string infer_problem_type(int64_t num_labels, const at::Tensor& labels);
 
-/// logits [B, C]; labels [B] (classes, or numbers to regress to when C = 1) or [B, C] (one number or one yes/no a
-/// label). Mean squared error, cross entropy or binary cross entropy, by problem type. transformers writes an
-/// inferred type into the config at the first call and keeps it; here every call infers anew.
+/// logits [B, C]; labels [B] (classes, or numbers to regress to when C = 1) or [B, C] (one number or one
+/// yes/no a label). Mean squared error, cross entropy or binary cross entropy, by problem type. transformers
+/// writes an inferred type into the config at the first call and keeps it; here every call infers anew.
 at::Tensor sequence_classification_loss(const at::Tensor& logits, const at::Tensor& labels,
                                         const std::optional<std::string>& problem_type);
 
@@ -39,8 +40,8 @@ at::Tensor masked_lm_loss(const at::Tensor& logits, const at::Tensor& labels);
 /// (ForCausalLMLoss).
 at::Tensor causal_lm_loss(const at::Tensor& logits, const at::Tensor& labels);
 
-/// start_logits and end_logits [B, S], positions [B] or [B, 1]: the mean of both cross entropies. Positions are
-/// clamped to [0, S], and S, a place outside the input, is ignored.
+/// start_logits and end_logits [B, S], positions [B] or [B, 1]: the mean of both cross entropies. Positions
+/// are clamped to [0, S], and S, a place outside the input, is ignored.
 at::Tensor question_answering_loss(const at::Tensor& start_logits, const at::Tensor& end_logits,
                                    const at::Tensor& start_positions, const at::Tensor& end_positions);
 

@@ -38,7 +38,8 @@ class StringMatcher;
 /// tokenizers.AddedVocabulary: finds added tokens, leftmost and longest first, in time linear in the text.
 class AddedVocabulary {
  public:
-  /// Bytes of one added token, on which the cost of a match depends, and of all of them, on which memory depends.
+  /// Bytes of one added token, on which the cost of a match depends, and of all of them, on which memory
+  /// depends.
   static constexpr std::size_t kMaxContent = 4096;
   static constexpr std::size_t kMaxTotalContent = std::size_t{4} << 20;
 

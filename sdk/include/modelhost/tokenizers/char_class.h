@@ -1,5 +1,6 @@
 // What HF tokenizers means by white space, punctuation, control … : its Rust crates carry Unicode tables of
-// different ages, and ids depend on them, so each question here names the Unicode version that it answers for.
+// different ages, and ids depend on them, so each question here names the Unicode version that it answers
+// for.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ bool is_control(char32_t c);
 /// BERT's punctuation: ASCII punctuation, symbols included, and categories P* as of Unicode 8.
 bool is_punctuation(char32_t c);
 
-/// The CJK ideograph blocks that BertNormalizer puts spaces around (HF's ranges; extension E starts at U+2B920).
+/// The CJK ideograph blocks that BertNormalizer puts spaces around (HF's ranges; extension E starts at
+/// U+2B920).
 bool is_chinese_char(char32_t c);
 
 /// Category Mn as of Unicode 8: what BertNormalizer's strip_accents removes.
@@ -25,10 +27,10 @@ bool is_nonspacing_mark(char32_t c);
 /// Categories M* as of Unicode 9: what the StripAccents normalizer removes.
 bool is_combining_mark(char32_t c);
 
-/// `\w` of Rust's regex crate: Alphabetic, M*, Nd, Pc, Join_Control (here: of ICU's Unicode version).
+/// `\w` of Rust's regex crate: Alphabetic, M*, Nd, Pc, Join_Control as of Unicode 16.
 bool is_word_char(char32_t c);
 
-/// Rust's `char::is_numeric`: Nd, Nl, No (here: of ICU's Unicode version).
+/// Rust's `char::is_numeric`: Nd, Nl, No as of Unicode 17.
 bool is_numeric(char32_t c);
 
 /// Rust's `char::to_lowercase` (Unicode 17): the full mapping of one code point without its context, so that

@@ -15,8 +15,8 @@ class Decoder {
 
 using DecoderPtr = std::shared_ptr<const Decoder>;
 
-/// tokenizers.decoders.WordPiece: joins continuing pieces, separates the others by a space, and with `cleanup`
-/// removes the space before punctuation and English contractions (token by token, as HF does).
+/// tokenizers.decoders.WordPiece: joins continuing pieces, separates the others by a space, and with
+/// `cleanup` removes the space before punctuation and English contractions (token by token, as HF does).
 class WordPieceDecoder final : public Decoder {
  public:
   WordPieceDecoder(std::string prefix, bool cleanup) : prefix_(std::move(prefix)), cleanup_(cleanup) {}

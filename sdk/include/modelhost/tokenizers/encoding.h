@@ -10,8 +10,8 @@ namespace modelhost {
 
 enum class Side { kLeft, kRight };
 
-/// transformers' BatchEncoding for one text or pair. All vectors have the same length, except that `tokens` is
-/// empty when EncodeOptions::return_tokens is off.
+/// transformers' BatchEncoding for one text or pair. All vectors have the same length, except that `tokens`
+/// is empty when EncodeOptions::return_tokens is off.
 struct Encoding {
   std::vector<int64_t> input_ids;
   std::vector<int64_t> token_type_ids;

@@ -20,7 +20,7 @@ class Normalizer {
 using NormalizerPtr = std::shared_ptr<const Normalizer>;
 
 struct BertNormalizerOptions {
-  bool clean_text = true;             ///< drop control characters, U+0000 and U+FFFD; all white space becomes ' '
+  bool clean_text = true;  ///< drop control characters, U+0000 and U+FFFD; all white space becomes ' '
   bool handle_chinese_chars = true;   ///< a space on both sides of every CJK ideograph
   std::optional<bool> strip_accents;  ///< unset: same as `lowercase`
   bool lowercase = true;

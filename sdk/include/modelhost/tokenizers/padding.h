@@ -29,8 +29,9 @@ struct PaddingSection {
 /// "longest", "max_length" or "do_not_pad"; nullopt if unknown.
 std::optional<Padding> padding_from_name(std::string_view name);
 
-/// Pads all to one length: the section's fixed one or that of the longest, rounded up to the multiple. A longer
-/// one stays as it is (tokenizers' pad_encodings). Without `with_tokens`, Encoding::tokens is left alone. Errors: kTokenizerOptions beyond kMaxPaddedLength.
+/// Pads all to one length: the section's fixed one or that of the longest, rounded up to the multiple. A
+/// longer one stays as it is (tokenizers' pad_encodings). Without `with_tokens`, Encoding::tokens is left
+/// alone. Errors: kTokenizerOptions beyond kMaxPaddedLength.
 void pad_batch(std::span<Encoding> batch, const PaddingSection& how, bool with_tokens = true);
 
 }  // namespace modelhost

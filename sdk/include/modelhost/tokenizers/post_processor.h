@@ -73,7 +73,8 @@ class PostProcessorSequence final : public PostProcessor {
 void append_encoding(Encoding& to, Encoding&& from);
 void append_special(Encoding& to, const SpecialToken& special, int64_t type_id);
 
-/// Numbers the sequences, runs `processor` (may be null) and joins what comes out (tokenizers' PostProcessor::process).
+/// Numbers the sequences, runs `processor` (may be null) and joins what comes out (tokenizers'
+/// PostProcessor::process).
 Encoding post_process(const PostProcessor* processor, std::vector<Encoding> parts, bool add_special_tokens);
 
 }  // namespace modelhost

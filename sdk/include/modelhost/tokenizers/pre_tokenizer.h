@@ -24,7 +24,8 @@ using PreTokenizerPtr = std::shared_ptr<const PreTokenizer>;
 /// What becomes of a delimiter (tokenizers.SplitDelimiterBehavior).
 enum class DelimiterBehavior { kRemoved, kIsolated, kMergedWithPrevious, kMergedWithNext, kContiguous };
 
-/// tokenizers.pre_tokenizers.BertPreTokenizer: white space separates, every punctuation character stands alone.
+/// tokenizers.pre_tokenizers.BertPreTokenizer: white space separates, every punctuation character stands
+/// alone.
 class BertPreTokenizer final : public PreTokenizer {
  public:
   void split(std::string_view text, const WordSink& sink) const override;
@@ -36,8 +37,8 @@ class WhitespacePreTokenizer final : public PreTokenizer {
   void split(std::string_view text, const WordSink& sink) const override;
 };
 
-/// Cuts at single code points that a predicate picks. WhitespaceSplit, Punctuation, Digits and CharDelimiterSplit
-/// are all this.
+/// Cuts at single code points that a predicate picks. WhitespaceSplit, Punctuation, Digits and
+/// CharDelimiterSplit are all this.
 class CharSplit final : public PreTokenizer {
  public:
   using Predicate = std::function<bool(char32_t)>;

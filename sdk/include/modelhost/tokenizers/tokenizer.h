@@ -17,8 +17,8 @@
 
 namespace modelhost {
 
-/// The arguments of transformers' `tokenizer(...)`, with its defaults: neither padding nor truncation, whatever the
-/// sections of tokenizer.json say.
+/// The arguments of transformers' `tokenizer(...)`, with its defaults: neither padding nor truncation,
+/// whatever the sections of tokenizer.json say.
 struct EncodeOptions {
   bool add_special_tokens = true;
   Padding padding = Padding::kNone;
@@ -35,15 +35,15 @@ struct TokenizerSettings;
 
 /// An immutable tokenizer; copies share everything. All methods may be called from several threads at once.
 ///
-/// Encoding methods throw kTokenizerUtf8 (byte offset) for text that is not UTF-8 and kTokenizerOptions for options
-/// that contradict each other or the tokenizer.
+/// Encoding methods throw kTokenizerUtf8 (byte offset) for text that is not UTF-8 and kTokenizerOptions for
+/// options that contradict each other or the tokenizer.
 class Tokenizer {
  public:
   using Pair = std::pair<std::string, std::string>;
 
   /// tokenizer.json if there is one, else vocab.txt; with tokenizer_config.json and special_tokens_map.json.
-  /// What tokenizer_config.json says of lower case, accents and Chinese characters wins over tokenizer.json, as in
-  /// BertTokenizerFast; what it does not say is left alone (transformers would force its defaults).
+  /// What tokenizer_config.json says of lower case, accents and Chinese characters wins over tokenizer.json,
+  /// as in BertTokenizerFast; what it does not say is left alone (transformers would force its defaults).
   /// Errors: kTokenizerMissing, kTokenizerUnsupported, kTokenizerFile, those of read_json_file.
   static Tokenizer from_pretrained(const std::filesystem::path& model_dir);
 
@@ -54,7 +54,8 @@ class Tokenizer {
 
   Encoding encode(std::string_view text, const EncodeOptions& options = {}) const;
   Encoding encode_pair(std::string_view text, std::string_view pair, const EncodeOptions& options = {}) const;
-  std::vector<Encoding> encode_batch(std::span<const std::string> texts, const EncodeOptions& options = {}) const;
+  std::vector<Encoding> encode_batch(std::span<const std::string> texts,
+                                     const EncodeOptions& options = {}) const;
   std::vector<Encoding> encode_batch(std::span<const Pair> pairs, const EncodeOptions& options = {}) const;
 
   /// Unknown ids are passed over, as in tokenizers.

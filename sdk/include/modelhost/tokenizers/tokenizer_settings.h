@@ -18,7 +18,7 @@ struct TokenizerSettings {
   Side padding_side = Side::kRight;
   Side truncation_side = Side::kRight;
   int64_t pad_token_type_id = 0;
-  bool clean_up_tokenization_spaces = false;
+  std::optional<bool> clean_up_tokenization_spaces;  ///< unset: false, but true for a vocab.txt
 
   // BertTokenizer's own; unset: not given.
   std::optional<bool> do_lower_case, do_basic_tokenize, tokenize_chinese_chars;

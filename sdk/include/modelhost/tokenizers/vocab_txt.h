@@ -10,8 +10,8 @@
 
 namespace modelhost {
 
-/// Line numbers are ids. Line ends (also \r\n) are cut off; a piece given twice has the id of its last line, as in
-/// transformers. Errors: kTokenizerFile for text that is not UTF-8.
+/// Line numbers are ids. Line ends (also \r\n) are cut off; a piece given twice has the id of its last line,
+/// as in transformers. Errors: kTokenizerFile for text that is not UTF-8.
 std::vector<VocabEntry> parse_vocab_txt(std::string_view text, const std::string& file);
 
 /// The parts that transformers' BertConverter makes of a slow BertTokenizer with these settings.

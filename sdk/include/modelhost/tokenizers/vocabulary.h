@@ -18,14 +18,15 @@ struct VocabEntry {
 /// Ids lie in [0, kMaxTokenId]: HF stores u32, embeddings are far smaller.
 inline constexpr int64_t kMaxTokenId = (int64_t{1} << 31) - 1;
 
-/// An immutable map between pieces and ids. Ids need not be dense; memory depends on the number of pieces only.
+/// An immutable map between pieces and ids. Ids need not be dense; memory depends on the number of pieces
+/// only.
 ///
 /// The hash of a string can be extended byte by byte, so that all prefixes of a word are hashed in one pass.
 /// It is seeded anew in every process: a file cannot choose pieces that collide.
 class Vocabulary {
  public:
-  /// `file` and `key` are for messages. Errors: kTokenizerFile for an id that is negative, too large or taken, and
-  /// for a piece given twice.
+  /// `file` and `key` are for messages. Errors: kTokenizerFile for an id that is negative, too large or
+  /// taken, and for a piece given twice.
   Vocabulary(std::vector<VocabEntry> entries, const std::string& file, const std::string& key);
 
   std::size_t size() const { return entries_.size(); }

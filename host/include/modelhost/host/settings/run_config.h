@@ -30,7 +30,7 @@ struct RunInput {
 /// `output:`.
 struct RunOutput {
   std::string format = "table";               ///< table, jsonl or npy
-  std::optional<std::filesystem::path> path;  ///< unset: stdout. npy always has one.
+  std::optional<std::filesystem::path> path;  ///< unset: stdout
 };
 
 struct RunConfig {

@@ -1,0 +1,115 @@
+// The program as an operator meets it, with the tiny plugin of the tests.
+#include <ATen/ops/rand.h>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "modelhost/base/json.h"
+#include "modelhost/checkpoint/safetensors_reader.h"
+#include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/version.h"
+#include "support/program.h"
+#include "support/temp_dir.h"
+
+namespace modelhost {
+namespace {
+
+using test::run_program;
+using test::TempDir;
+
+const std::string kProgram = MODELHOST_BINARY_DIR "/bin/modelhost";
+const std::string kTinyPlugin = MODELHOST_BINARY_DIR "/tests/plugins/tiny";
+
+TEST_CASE("--version and --help answer on stdout with status 0") {
+  const auto version = run_program({kProgram, "--version"});
+  CHECK(version.status == 0);
+  CHECK(version.out == std::string("modelhost ") + MODELHOST_VERSION + "\n");
+  const auto help = run_program({kProgram, "--help"});
+  CHECK(help.status == 0);
+  for (const char* command : {"run", "forward", "inspect", "plugins", "completion"}) {
+    CHECK(help.out.find(command) != std::string::npos);
+    CHECK(run_program({kProgram, command, "--help"}).status == 0);
+  }
+}
+
+TEST_CASE("wrong usage has status 2 and says so on stderr") {
+  const std::vector<std::vector<std::string>> wrong = {{kProgram},
+                                                       {kProgram, "dance"},
+                                                       {kProgram, "run"},
+                                                       {kProgram, "run", "a.yaml", "--format", "xml"},
+                                                       {kProgram, "forward", "dir"},
+                                                       {kProgram, "inspect"},
+                                                       {kProgram, "completion", "tcsh"},
+                                                       {kProgram, "--log-level", "loud", "plugins"}};
+  for (const auto& arguments : wrong) {
+    const auto result = run_program(arguments);
+    CAPTURE(arguments);
+    CHECK(result.status == 2);
+    CHECK(result.out.empty());
+    CHECK_FALSE(result.err.empty());
+  }
+}
+
+TEST_CASE("a failure has status 1, a code and nothing on stdout") {
+  const TempDir dir;
+  dir.write("bad.yaml", "run: 1\ntask: embed\nmodle: x\n");
+  dir.write("m/config.json", R"({"model_type": "berd"})");
+  const std::vector<std::pair<std::vector<std::string>, std::string>> failing = {
+      {{"run", (dir.path() / "absent.yaml").string()}, "IO101"},
+      {{"run", (dir.path() / "bad.yaml").string()}, "R103"},
+      {{"inspect", (dir.path() / "absent").string()}, "IO105"},
+      {{"inspect", (dir.path() / "m").string()}, "K101"},
+      {{"forward", (dir.path() / "absent").string(), "--input", "x", "--output", "y"}, "IO105"},
+      {{"forward", (dir.path() / "m").string(), "--input", "x", "--output", "y"}, "P701"},
+  };
+  for (const auto& [arguments, code] : failing) {
+    std::vector<std::string> command = {kProgram};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto result = run_program(command);
+    CAPTURE(arguments, result.err);
+    CHECK(result.status == 1);
+    CHECK(result.out.empty());
+    CHECK(result.err.find("error " + code) != std::string::npos);
+  }
+}
+
+TEST_CASE("plugins lists what a directory offers, as text and as JSON, and loads nothing by itself") {
+  const auto text = run_program({kProgram, "--plugin-dir", kTinyPlugin, "plugins"});
+  CHECK(text.status == 0);
+  CHECK(text.out.find("available") != std::string::npos);
+  const auto json = run_program({kProgram, "--plugin-dir", kTinyPlugin, "plugins", "--json", "--load"});
+  const Json plugins = parse_json(json.out, "stdout")["plugins"];
+  CHECK(plugins[0]["state"] == "loaded");
+}
+
+TEST_CASE("a broken plugin is listed with its reason and the good one still works") {
+  const auto result = run_program({kProgram, "--plugin-dir", MODELHOST_BINARY_DIR "/tests/bad_plugins", "--plugin-dir",
+                                   kTinyPlugin, "plugins", "--json", "--load"});
+  CHECK(result.status == 0);
+  const Json plugins = parse_json(result.out, "stdout")["plugins"];
+  int refused = 0, tiny_loaded = 0;
+  for (const Json& plugin : plugins) {
+    if (plugin["state"] == "refused") {
+      ++refused;
+      CHECK_FALSE(plugin["refusal"]["code"].get<std::string>().empty());
+    }
+    if (plugin["state"] == "loaded" && plugin["manifest"].get<std::string>().find("/tiny/") != std::string::npos) {
+      ++tiny_loaded;
+    }
+  }
+  CHECK(refused >= 15);
+  CHECK(tiny_loaded == 1);
+}
+
+TEST_CASE("completion scripts are accepted by their shell") {
+  const auto script = run_program({kProgram, "completion", "bash"});
+  CHECK(script.out.find("--format") != std::string::npos);
+  CHECK(run_program({"bash", "-n"}, script.out).status == 0);
+  const std::string probe = script.out +
+                            "\nCOMP_WORDS=(modelhost ru); COMP_CWORD=1; _modelhost; echo \"${COMPREPLY[@]}\""
+                            "\nCOMP_WORDS=(modelhost run --fo); COMP_CWORD=2; _modelhost; echo \"${COMPREPLY[@]}\""
+                            "\nCOMP_WORDS=(modelhost run --format j); COMP_CWORD=3; _modelhost; echo \"${COMPREPLY[@]}\"";
+  CHECK(run_program({"bash"}, probe).out == "run\n--format\njsonl\n");
+}
+
+}  // namespace
+}  // namespace modelhost
