@@ -1,4 +1,5 @@
-// The `modelhost` program: exit status 0, 1 (failed) or 2 (wrong usage); results on stdout, all else on stderr.
+// The `modelhost` program: exit status 0, 1 (failed) or 2 (wrong usage); results on stdout, all else on
+// stderr.
 #include <cstdio>
 #include <exception>
 #include <iostream>

@@ -9,8 +9,8 @@
 namespace modelhost::host {
 
 Host::Host(HostOptions options)
-    : plugins_(std::make_unique<PluginManager>(default_search_path(options.plugin_dirs, options.settings_plugin_dirs),
-                                               registry_)) {
+    : plugins_(std::make_unique<PluginManager>(
+          default_search_path(options.plugin_dirs, options.settings_plugin_dirs), registry_)) {
   plugins_->scan();
 }
 
@@ -21,7 +21,8 @@ const ModelSpec& Host::find_model(const std::filesystem::path& model_dir, const 
   if (!std::filesystem::exists(model_dir, status)) {
     throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(model_dir.string());
   }
-  const auto directory = std::filesystem::is_directory(model_dir, status) ? model_dir : model_dir.parent_path();
+  const auto directory =
+      std::filesystem::is_directory(model_dir, status) ? model_dir : model_dir.parent_path();
   Json config = read_config_json(directory);
   if (options.base_model) config.erase("architectures");
   return plugins_->require_spec(config, (directory / "config.json").string(), options.architecture);

@@ -53,7 +53,8 @@ TEST_CASE("what the writer writes the reader reads") {
 
 TEST_CASE("two tensors of one name cannot be written and no file appears") {
   const TempDir dir;
-  const std::vector<TensorToWrite> twice = {to_write("a", Dtype::kU8, {1}, "x"), to_write("a", Dtype::kU8, {1}, "y")};
+  const std::vector<TensorToWrite> twice = {to_write("a", Dtype::kU8, {1}, "x"),
+                                            to_write("a", Dtype::kU8, {1}, "y")};
   CHECK_THROWS_AS(write_safetensors(dir.path() / "t.safetensors", twice), Error);
   CHECK(fs::is_empty(dir.path()));
 }
@@ -136,8 +137,8 @@ TEST_CASE("an index may only name plain files beside itself") {
   };
   CHECK(with_shard("inside.safetensors") == "none");
   CHECK(with_shard("own.safetensors") == "none");
-  for (const std::string name : {"../outside.safetensors", "..", ".", "", "link.safetensors", "sub/x.safetensors",
-                                 "..\\\\x", "a\\u0000b", "/dev/zero"}) {
+  for (const std::string name : {"../outside.safetensors", "..", ".", "", "link.safetensors",
+                                 "sub/x.safetensors", "..\\\\x", "a\\u0000b", "/dev/zero"}) {
     CAPTURE(name);
     CHECK(with_shard(name) == "K103");
   }

@@ -11,7 +11,8 @@ namespace {
 using test::safetensors_bytes;
 
 SafetensorsHeader parse(const std::string& bytes) {
-  return parse_safetensors_header({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()}, "x.safetensors");
+  return parse_safetensors_header({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()},
+                                  "x.safetensors");
 }
 
 std::string code_of(const std::string& bytes) {
@@ -51,9 +52,10 @@ TEST_CASE("scalars, empty tensors and empty files of tensors are fine") {
 }
 
 TEST_CASE("unknown fields of a tensor are ignored whatever they hold") {
-  CHECK(code_of(safetensors_bytes(
-            R"({"a":{"note":{"deep":[1,{"x":[null]}],"y":2.5},"dtype":"U8","k":[[]],"shape":[1],"data_offsets":[0,1]}})",
-            1)) == "none");
+  CHECK(
+      code_of(safetensors_bytes(
+          R"({"a":{"note":{"deep":[1,{"x":[null]}],"y":2.5},"dtype":"U8","k":[[]],"shape":[1],"data_offsets":[0,1]}})",
+          1)) == "none");
 }
 
 TEST_CASE("a file that ends too early is named truncated") {
@@ -73,11 +75,30 @@ TEST_CASE("an impossible header size is refused without allocating it") {
 
 TEST_CASE("headers that are not an object of tensors are refused") {
   for (const char* header :
-       {"", "[]", "1", "null", "\"a\"", "{", "{\"a\"}", "{\"a\":1}", "{\"a\":null}", "{\"a\":[]}", "{\"a\":{}}", "{}x",
-        "{}{}", "{\"a\":{\"dtype\":\"F32\"}}", "{\"a\":{\"dtype\":1,\"shape\":[],\"data_offsets\":[0,4]}}",
-        "{\"__metadata__\":{\"x\":1}}", "{\"__metadata__\":[]}", "{\"__metadata__\":{\"x\":{}}}",
-        "{\"__metadata__\":{\"x\":\"1\",\"x\":\"2\"}}", "{\"\xff\":1}", "{\"\\ud800\":1}", "\xef\xbb\xbf{}",
-        "{'a':1}", "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"}) {
+       {"",
+        "[]",
+        "1",
+        "null",
+        "\"a\"",
+        "{",
+        "{\"a\"}",
+        "{\"a\":1}",
+        "{\"a\":null}",
+        "{\"a\":[]}",
+        "{\"a\":{}}",
+        "{}x",
+        "{}{}",
+        "{\"a\":{\"dtype\":\"F32\"}}",
+        "{\"a\":{\"dtype\":1,\"shape\":[],\"data_offsets\":[0,4]}}",
+        "{\"__metadata__\":{\"x\":1}}",
+        "{\"__metadata__\":[]}",
+        "{\"__metadata__\":{\"x\":{}}}",
+        "{\"__metadata__\":{\"x\":\"1\",\"x\":\"2\"}}",
+        "{\"\xff\":1}",
+        "{\"\\ud800\":1}",
+        "\xef\xbb\xbf{}",
+        "{'a':1}",
+        "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"}) {
     CAPTURE(header);
     CHECK(code_of(safetensors_bytes(header, 0)) == "S103");
   }
@@ -94,8 +115,8 @@ TEST_CASE("deep nesting ends in an error and not on the stack") {
 }
 
 TEST_CASE("shapes and offsets that are not non-negative integers are refused") {
-  for (const char* shape : {"[-1]", "[1.0]", "[1e2]", "[\"1\"]", "[null]", "[[1]]", "{}", "1", "[18446744073709551615]",
-                            "[9223372036854775808]"}) {
+  for (const char* shape : {"[-1]", "[1.0]", "[1e2]", "[\"1\"]", "[null]", "[[1]]", "{}", "1",
+                            "[18446744073709551615]", "[9223372036854775808]"}) {
     CAPTURE(shape);
     CHECK(code_of(safetensors_bytes(tensor("F32", shape, "[0,4]"), 4)) == "S103");
   }
@@ -137,10 +158,11 @@ TEST_CASE("sizes that overflow are refused") {
 }
 
 TEST_CASE("gaps, overlaps, reversed and foreign offsets are refused") {
-  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[4,8]"), 8)) == "S107");   // gap at the start
-  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[4,0]"), 4)) == "S107");   // reversed
-  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[0,5]"), 5)) == "S107");   // does not fit the shape
-  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[0,4]"), 5)) == "S107");   // a byte too many in the file
+  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[4,8]"), 8)) == "S107");  // gap at the start
+  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[4,0]"), 4)) == "S107");  // reversed
+  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[0,5]"), 5)) == "S107");  // does not fit the shape
+  CHECK(code_of(safetensors_bytes(tensor("F32", "[1]", "[0,4]"), 5)) ==
+        "S107");  // a byte too many in the file
   const auto two = [](const std::string& first, const std::string& second) {
     return R"({"a":{"dtype":"U8","shape":[4],"data_offsets":)" + first +
            R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)" + second + "}}";
@@ -158,7 +180,8 @@ TEST_CASE("every truncation and every flipped bit of a header ends in a typed er
       R"("x":{"dtype":"BF16","shape":[],"data_offsets":[24,26]}} )",
       26);
   int checked = 0;
-  for (std::size_t length = 0; length < good.size(); ++length, ++checked) CHECK(code_of(good.substr(0, length)) != "none");
+  for (std::size_t length = 0; length < good.size(); ++length, ++checked)
+    CHECK(code_of(good.substr(0, length)) != "none");
   for (std::size_t bit = 0; bit < good.size() * 8; ++bit, ++checked) {
     std::string flipped = good;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));

@@ -61,7 +61,8 @@ TEST_CASE("a default config is written as transformers writes one") {
 }
 
 TEST_CASE("unknown keys are kept and written back unchanged") {
-  const SampleConfig config = read(R"({"hidden_size": 8, "my_list": [1, {"x": null}], "gradient_checkpointing": false})");
+  const SampleConfig config =
+      read(R"({"hidden_size": 8, "my_list": [1, {"x": null}], "gradient_checkpointing": false})");
   const Json out = config.to_diff_dict();
   CHECK(out["my_list"] == parse_json(R"([1, {"x": null}])", ""));
   CHECK(out["gradient_checkpointing"] == false);
@@ -69,9 +70,10 @@ TEST_CASE("unknown keys are kept and written back unchanged") {
 }
 
 TEST_CASE("keys at their library default and notes of the writing program are not written") {
-  const Json out = read(R"({"max_length": 20, "top_k": 50, "do_sample": true, "_name_or_path": "x", "is_decoder": false,
+  const Json out =
+      read(R"({"max_length": 20, "top_k": 50, "do_sample": true, "_name_or_path": "x", "is_decoder": false,
                             "transformers_version": "4.8.2", "torchscript": false, "pruned_heads": {}})")
-                       .to_diff_dict();
+          .to_diff_dict();
   CHECK_FALSE(out.contains("max_length"));
   CHECK_FALSE(out.contains("top_k"));
   CHECK_FALSE(out.contains("_name_or_path"));
@@ -92,8 +94,9 @@ TEST_CASE("labels and pruned heads are ordered by number, as Python orders integ
   const std::string text = config.to_json_string();
   CHECK(text.find("\"2\": \"LABEL_2\"") < text.find("\"10\": \"LABEL_10\""));
   CHECK(text.find("\"LABEL_10\": 10") < text.find("\"LABEL_2\": 2"));
-  CHECK(text.find("  \"pruned_heads\": {\n    \"-1\": [\n      0\n    ],\n    \"2\": [\n      1,\n      3\n    ],\n"
-                  "    \"10\": [\n      0\n    ]\n  },\n") != std::string::npos);
+  CHECK(text.find(
+            "  \"pruned_heads\": {\n    \"-1\": [\n      0\n    ],\n    \"2\": [\n      1,\n      3\n    ],\n"
+            "    \"10\": [\n      0\n    ]\n  },\n") != std::string::npos);
   const SampleConfig again = read(text.c_str());
   CHECK(again.pruned_heads == config.pruned_heads);
   CHECK(again.id2label == config.id2label);
@@ -115,7 +118,9 @@ TEST_CASE("both spellings of dtype are read and the new one is written") {
   CHECK_FALSE(out.contains("torch_dtype"));
 }
 
-TEST_CASE("aliases of fields are accepted") { CHECK(read(R"({"n_embd": 32})").hidden_size == 32); }
+TEST_CASE("aliases of fields are accepted") {
+  CHECK(read(R"({"n_embd": 32})").hidden_size == 32);
+}
 
 TEST_CASE("a wrong type names file, key, expected and got") {
   const Error error = error_of(R"({"hidden_size": "big"})");

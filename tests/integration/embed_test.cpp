@@ -35,14 +35,17 @@ at::Tensor expected() {
   return tensor_over(reader.tensors().front(), reader.bytes(reader.tensors().front()));
 }
 
-double difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+double difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
 
 TEST_CASE("embeddings of the real model agree with sentence-transformers, batched or one by one") {
   if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
   host::Host host;
   host::SentenceEmbedder embedder = host.load_embedder(minilm_dir());
   CHECK(embedder.load_report().bytes_copied == 0);
-  for (const int64_t batch_size : {1, 5, 32}) CHECK(difference(embedder.embed(texts(), batch_size), expected()) < 1e-5);
+  for (const int64_t batch_size : {1, 5, 32})
+    CHECK(difference(embedder.embed(texts(), batch_size), expected()) < 1e-5);
 }
 
 TEST_CASE("the program gives the same embeddings as jsonl and as npy") {
@@ -68,7 +71,8 @@ TEST_CASE("the program gives the same embeddings as jsonl and as npy") {
               .status == 0);
   const std::string npy = read_text_file(file, 1 << 20);
   REQUIRE(npy.starts_with("\x93NUMPY"));
-  const std::size_t header = 10 + static_cast<unsigned char>(npy[8]) + 256 * static_cast<unsigned char>(npy[9]);
+  const std::size_t header =
+      10 + static_cast<unsigned char>(npy[8]) + 256 * static_cast<unsigned char>(npy[9]);
   CHECK(header % 64 == 0);
   REQUIRE(npy.size() == header + golden.nbytes());
   std::vector<float> values(static_cast<std::size_t>(golden.numel()));

@@ -82,8 +82,8 @@ TEST_CASE("plugins lists what a directory offers, as text and as JSON, and loads
 }
 
 TEST_CASE("a broken plugin is listed with its reason and the good one still works") {
-  const auto result = run_program({kProgram, "--plugin-dir", MODELHOST_BINARY_DIR "/tests/bad_plugins", "--plugin-dir",
-                                   kTinyPlugin, "plugins", "--json", "--load"});
+  const auto result = run_program({kProgram, "--plugin-dir", MODELHOST_BINARY_DIR "/tests/bad_plugins",
+                                   "--plugin-dir", kTinyPlugin, "plugins", "--json", "--load"});
   CHECK(result.status == 0);
   const Json plugins = parse_json(result.out, "stdout")["plugins"];
   int refused = 0, tiny_loaded = 0;
@@ -92,7 +92,8 @@ TEST_CASE("a broken plugin is listed with its reason and the good one still work
       ++refused;
       CHECK_FALSE(plugin["refusal"]["code"].get<std::string>().empty());
     }
-    if (plugin["state"] == "loaded" && plugin["manifest"].get<std::string>().find("/tiny/") != std::string::npos) {
+    if (plugin["state"] == "loaded" &&
+        plugin["manifest"].get<std::string>().find("/tiny/") != std::string::npos) {
       ++tiny_loaded;
     }
   }
@@ -104,10 +105,11 @@ TEST_CASE("completion scripts are accepted by their shell") {
   const auto script = run_program({kProgram, "completion", "bash"});
   CHECK(script.out.find("--format") != std::string::npos);
   CHECK(run_program({"bash", "-n"}, script.out).status == 0);
-  const std::string probe = script.out +
-                            "\nCOMP_WORDS=(modelhost ru); COMP_CWORD=1; _modelhost; echo \"${COMPREPLY[@]}\""
-                            "\nCOMP_WORDS=(modelhost run --fo); COMP_CWORD=2; _modelhost; echo \"${COMPREPLY[@]}\""
-                            "\nCOMP_WORDS=(modelhost run --format j); COMP_CWORD=3; _modelhost; echo \"${COMPREPLY[@]}\"";
+  const std::string probe =
+      script.out +
+      "\nCOMP_WORDS=(modelhost ru); COMP_CWORD=1; _modelhost; echo \"${COMPREPLY[@]}\""
+      "\nCOMP_WORDS=(modelhost run --fo); COMP_CWORD=2; _modelhost; echo \"${COMPREPLY[@]}\""
+      "\nCOMP_WORDS=(modelhost run --format j); COMP_CWORD=3; _modelhost; echo \"${COMPREPLY[@]}\"";
   CHECK(run_program({"bash"}, probe).out == "run\n--format\njsonl\n");
 }
 

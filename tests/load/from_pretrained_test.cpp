@@ -73,7 +73,9 @@ at::Tensor value(PreTrainedModel& model, const std::string& name) {
   throw 0;
 }
 
-bool is_mapped(const at::Tensor& tensor) { return !mapped_file_at(tensor.const_data_ptr()).empty(); }
+bool is_mapped(const at::Tensor& tensor) {
+  return !mapped_file_at(tensor.const_data_ptr()).empty();
+}
 
 TEST_CASE("every weight arrives and parameters are views of the mapped file") {
   const TempDir dir;
@@ -255,7 +257,9 @@ TEST_CASE("tensors at odd offsets, scalars and tensors of no elements load corre
   bytes += header + "abc" + std::string(reinterpret_cast<const char*>(floats), 8) +
            std::string(reinterpret_cast<const char*>(&number), 8);
   const auto reader = open_checkpoint(dir.write("t.safetensors", bytes));
-  auto tensor = [&](const char* name) { return tensor_over(*reader->find(name), reader->bytes(*reader->find(name))); };
+  auto tensor = [&](const char* name) {
+    return tensor_over(*reader->find(name), reader->bytes(*reader->find(name)));
+  };
   CHECK(tensor("b")[1].item<float>() == -2.25F);
   CHECK(tensor("c").item<int64_t>() == -7);
   CHECK(tensor("c").dim() == 0);

@@ -11,7 +11,8 @@
 namespace modelhost {
 namespace {
 
-// transformers.activations.ACT2FN[name](torch.tensor([-3.0, -0.5, 0.0, 0.7, 8.0])), float64 rounded to 7 digits.
+// transformers.activations.ACT2FN[name](torch.tensor([-3.0, -0.5, 0.0, 0.7, 8.0])), float64 rounded to 7
+// digits.
 const std::map<std::string, std::vector<double>> kExpected = {
 #include "activation_values.inc"
 };

@@ -88,7 +88,8 @@ TEST_CASE("a model is built without memory for its weights and can be initialise
   const auto model = model_spec<SampleModel>("Sample").make_model(config);
   CHECK(model->num_parameters() > int64_t{1} << 38);
 
-  const auto small = model_spec<SampleForCausalLM>("Sample").make_model(std::make_shared<test::SampleConfig>());
+  const auto small =
+      model_spec<SampleForCausalLM>("Sample").make_model(std::make_shared<test::SampleConfig>());
   small->init_weights();
   CHECK(small->dtype() == at::kFloat);
   const auto parameters = small->named_parameters();

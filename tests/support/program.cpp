@@ -24,7 +24,8 @@ std::string text_of(const std::filesystem::path& path) {
   return text.str();
 }
 
-[[noreturn]] void become(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+[[noreturn]] void become(const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& environment) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

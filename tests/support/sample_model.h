@@ -26,7 +26,8 @@ struct SampleConfig : PretrainedConfig {
   }
 };
 
-/// Keys: embed.weight, dense.weight, dense.bias, norm.weight, norm.bias, scale (buffer); positions is not persistent.
+/// Keys: embed.weight, dense.weight, dense.bias, norm.weight, norm.bias, scale (buffer); positions is not
+/// persistent.
 struct SampleModel : PreTrainedModel {
   using config_class = SampleConfig;
   static constexpr std::string_view base_model_prefix = "sample";

@@ -27,7 +27,8 @@ Parts parts_of(const std::vector<TextPart>& parts) {
 const AddedToken kMask{.content = "[MASK]", .normalized = false, .special = true};
 
 TEST_CASE("an added token that the model knows keeps its id, others get the next") {
-  const AddedVocabulary vocabulary = added({kMask, {.content = "new"}, {.content = ""}, {.content = "newer"}});
+  const AddedVocabulary vocabulary =
+      added({kMask, {.content = "new"}, {.content = ""}, {.content = "newer"}});
   CHECK(vocabulary.find("[MASK]") == 1);
   CHECK(vocabulary.find("new") == 2);
   CHECK(vocabulary.find("newer") == 3);
@@ -49,8 +50,9 @@ TEST_CASE("text is cut at added tokens, adjacent ones and ones at the ends inclu
 }
 
 TEST_CASE("the leftmost and then the longest token wins") {
-  const AddedVocabulary vocabulary =
-      added({{.content = "ab", .normalized = false}, {.content = "abcd", .normalized = false}, {.content = "bc", .normalized = false}});
+  const AddedVocabulary vocabulary = added({{.content = "ab", .normalized = false},
+                                            {.content = "abcd", .normalized = false},
+                                            {.content = "bc", .normalized = false}});
   CHECK(parts_of(vocabulary.split_raw("abc")) == Parts{{"ab", 2}, {"c", -1}});
   CHECK(parts_of(vocabulary.split_raw("abcd")) == Parts{{"abcd", 3}});
   CHECK(parts_of(vocabulary.split_raw("xbcx")) == Parts{{"x", -1}, {"bc", 4}, {"x", -1}});
@@ -80,7 +82,8 @@ TEST_CASE("a normalized token is looked for in its normal form") {
 }
 
 TEST_CASE("white space that follows many stripping tokens is walked over once") {
-  const AddedVocabulary vocabulary = added({{.content = " ", .lstrip = true, .rstrip = true, .normalized = false}});
+  const AddedVocabulary vocabulary =
+      added({{.content = " ", .lstrip = true, .rstrip = true, .normalized = false}});
   const std::string spaces(2'000'000, ' ');
   const auto start = std::chrono::steady_clock::now();
   CHECK_FALSE(vocabulary.split_raw(spaces).empty());

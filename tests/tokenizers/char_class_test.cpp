@@ -19,7 +19,8 @@ TEST_CASE("white space is Unicode's, and zero width characters are none") {
 }
 
 TEST_CASE("control characters are Cc, Cf and Co, but not unassigned ones") {
-  for (const char32_t c : {U'\x01', U'\x7f', U'\u0080', U'\u00ad', U'\u200d', U'\ufeff', U'\ue000', U'\U000F0000'}) {
+  for (const char32_t c :
+       {U'\x01', U'\x7f', U'\u0080', U'\u00ad', U'\u200d', U'\ufeff', U'\ue000', U'\U000F0000'}) {
     CHECK(is_control(c));
   }
   for (const char32_t c : {U'\t', U'\n', U'\r', U'a', U'\u0378', U'\U0003ffff'}) CHECK_FALSE(is_control(c));
@@ -35,7 +36,8 @@ TEST_CASE("punctuation is ASCII punctuation with symbols and P* of Unicode 8") {
 }
 
 TEST_CASE("Chinese characters are HF's ranges, whose extension E begins late") {
-  for (const char32_t c : {U'\u3400', U'\u4dbf', U'\u4e00', U'\u9fff', U'\uf900', U'\U00020000', U'\U0002b81f', U'\U0002b920'}) {
+  for (const char32_t c :
+       {U'\u3400', U'\u4dbf', U'\u4e00', U'\u9fff', U'\uf900', U'\U00020000', U'\U0002b81f', U'\U0002b920'}) {
     CHECK(is_chinese_char(c));
   }
   for (const char32_t c : {U'\u4dc0', U'\u3042', U'\uac00', U'\U0002b820', U'\U0002b91f', U'\U00030000'}) {
@@ -59,13 +61,14 @@ TEST_CASE("lowercase is the full mapping of one code point") {
   CHECK(lower(U'\u0130') == U"i\u0307");
   CHECK(lower(U'Σ') == U"σ");  // never a final sigma
   CHECK(lower(U'\u1e9e') == U"ß");
-  CHECK(lower(U'\u1c89') == U"\u1c8a");           // Unicode 16
+  CHECK(lower(U'\u1c89') == U"\u1c8a");          // Unicode 16
   CHECK(lower(U'\U00016ea1') == U"\U00016ebc");  // Unicode 17
   CHECK(lower(U'漢') == U"漢");
 }
 
 TEST_CASE("word characters and numbers are those of Rust's regex and char") {
-  for (const char32_t c : {U'a', U'_', U'é', U'漢', U'\u0301', U'\u200d', U'٣', U'\U00010d50'}) CHECK(is_word_char(c));
+  for (const char32_t c : {U'a', U'_', U'é', U'漢', U'\u0301', U'\u200d', U'٣', U'\U00010d50'})
+    CHECK(is_word_char(c));
   for (const char32_t c : {U'-', U' ', U'½', U'€'}) CHECK_FALSE(is_word_char(c));
   for (const char32_t c : {U'7', U'½', U'Ⅳ', U'²', U'٣', U'\U00010d40'}) CHECK(is_numeric(c));
   CHECK_FALSE(is_numeric(U'a'));

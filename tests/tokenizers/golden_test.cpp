@@ -17,18 +17,27 @@ using Ids = std::vector<int64_t>;
 
 const fs::path kGoldens = fs::path(MODELHOST_SOURCE_DIR) / "tests/goldens/tokenizers";
 
-Side side_of(const Json& name) { return name == "left" ? Side::kLeft : Side::kRight; }
+Side side_of(const Json& name) {
+  return name == "left" ? Side::kLeft : Side::kRight;
+}
 
 EncodeOptions options_of(const Json& json) {
   EncodeOptions options;
   for (const auto& [key, value] : json.items()) {
-    if (key == "max_length") options.max_length = value;
-    else if (key == "pad_to_multiple_of") options.pad_to_multiple_of = value;
-    else if (key == "add_special_tokens") options.add_special_tokens = value;
-    else if (key == "padding") options.padding = padding_from_name(value.get<std::string>()).value();
-    else if (key == "truncation") options.truncation = truncation_from_name(value.get<std::string>()).value();
-    else if (key == "padding_side") options.padding_side = side_of(value);
-    else FAIL("unknown option " << key);
+    if (key == "max_length")
+      options.max_length = value;
+    else if (key == "pad_to_multiple_of")
+      options.pad_to_multiple_of = value;
+    else if (key == "add_special_tokens")
+      options.add_special_tokens = value;
+    else if (key == "padding")
+      options.padding = padding_from_name(value.get<std::string>()).value();
+    else if (key == "truncation")
+      options.truncation = truncation_from_name(value.get<std::string>()).value();
+    else if (key == "padding_side")
+      options.padding_side = side_of(value);
+    else
+      FAIL("unknown option " << key);
   }
   return options;
 }
@@ -39,8 +48,10 @@ void check_case(const Tokenizer& tokenizer, const Json& texts, const Json& golde
   const EncodeOptions options = options_of(golden.value("options", Json::object()));
   Encoding got;
   const auto failure = failure_of([&] {
-    got = golden.contains("pair") ? tokenizer.encode_pair(text, texts.at(golden["pair"].get<std::size_t>()).get<std::string>(), options)
-                                  : tokenizer.encode(text, options);
+    got = golden.contains("pair")
+              ? tokenizer.encode_pair(text, texts.at(golden["pair"].get<std::size_t>()).get<std::string>(),
+                                      options)
+              : tokenizer.encode(text, options);
   });
   CHECK(failure.code == (golden.contains("error") ? "T105" : "none"));
   if (golden.contains("error")) return;
@@ -51,7 +62,8 @@ void check_case(const Tokenizer& tokenizer, const Json& texts, const Json& golde
     CHECK(got.special_tokens_mask == golden["special_tokens_mask"].get<Ids>());
   }
   if (golden.contains("tokens")) CHECK(got.tokens == golden["tokens"].get<std::vector<std::string>>());
-  if (golden.contains("decoded")) CHECK(tokenizer.decode(got.input_ids, true) == golden["decoded"].get<std::string>());
+  if (golden.contains("decoded"))
+    CHECK(tokenizer.decode(got.input_ids, true) == golden["decoded"].get<std::string>());
 }
 
 void check_golden(const Json& golden, const Tokenizer& tokenizer) {
@@ -80,7 +92,8 @@ TEST_CASE("small tokenizers of every kind give the ids that HF tokenizers gives"
     CAPTURE(name);
     ++seen;
     const fs::path path = kGoldens / name;
-    check_golden(golden, fs::is_directory(path) ? Tokenizer::from_pretrained(path) : Tokenizer::from_file(path));
+    check_golden(golden,
+                 fs::is_directory(path) ? Tokenizer::from_pretrained(path) : Tokenizer::from_file(path));
   }
   CHECK(seen == 9);
 }

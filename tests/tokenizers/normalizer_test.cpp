@@ -55,9 +55,10 @@ TEST_CASE("Unicode forms are those of Unicode 9") {
   CHECK(form(UnicodeForm::kNfkd, "ﬁé") == "fie\u0301");
   CHECK(form(UnicodeForm::kNfc, "ᄒ\u1161\u11ab") == "한");
   CHECK(form(UnicodeForm::kNfd, "s\u0307\u0323") == "s\u0323\u0307");
-  CHECK(form(UnicodeForm::kNfkc, "\u32ff") == "\u32ff");              // new in 12.1
-  CHECK(form(UnicodeForm::kNfd, "\U00011938") == "\U00011938");      // new in 13
-  CHECK(form(UnicodeForm::kNfc, "e\u1dfa\u0301") == "e\u1dfa\u0301");  // a new mark blocks, as an unknown character
+  CHECK(form(UnicodeForm::kNfkc, "\u32ff") == "\u32ff");         // new in 12.1
+  CHECK(form(UnicodeForm::kNfd, "\U00011938") == "\U00011938");  // new in 13
+  CHECK(form(UnicodeForm::kNfc, "e\u1dfa\u0301") ==
+        "e\u1dfa\u0301");  // a new mark blocks, as an unknown character
 }
 
 TEST_CASE("endless runs of marks in the worst order take linear time") {
@@ -83,7 +84,8 @@ TEST_CASE("the small normalizers do what their names say") {
 }
 
 TEST_CASE("a sequence of normalizers runs from left to right") {
-  const NormalizerSequence both({std::make_shared<ReplaceNormalizer>("A", "B"), std::make_shared<LowercaseNormalizer>()});
+  const NormalizerSequence both(
+      {std::make_shared<ReplaceNormalizer>("A", "B"), std::make_shared<LowercaseNormalizer>()});
   CHECK(run(both, "Aa") == "ba");
   CHECK(run(NormalizerSequence({}), "Aa") == "Aa");
 }

@@ -77,9 +77,11 @@ TEST_CASE("only_first and only_second cut one and refuse to empty it") {
   CHECK(first.tokens == std::vector<std::string>{"3"});
   truncate_pair(first, &second, 2, Truncation::kOnlySecond, Side::kRight);
   CHECK(second.input_ids == Ids{4});
-  CHECK(failure_of([&] { truncate_pair(first, &second, 1, Truncation::kOnlyFirst, Side::kRight); }).code == "T105");
+  CHECK(failure_of([&] { truncate_pair(first, &second, 1, Truncation::kOnlyFirst, Side::kRight); }).code ==
+        "T105");
   Encoding alone = sequence({1, 2, 3});
-  CHECK(failure_of([&] { truncate_pair(alone, nullptr, 1, Truncation::kOnlySecond, Side::kRight); }).code == "T105");
+  CHECK(failure_of([&] { truncate_pair(alone, nullptr, 1, Truncation::kOnlySecond, Side::kRight); }).code ==
+        "T105");
 }
 
 TEST_CASE("padding fills to one length on the side that is asked for") {

@@ -27,10 +27,12 @@ TEST_CASE("an empty directory gives the defaults") {
 
 TEST_CASE("tokenizer_config.json is read, and wins over special_tokens_map.json") {
   TempDir dir;
-  dir.write("tokenizer_config.json", R"({"model_max_length": 512, "padding_side": "left", "strip_accents": null,
+  dir.write("tokenizer_config.json",
+            R"({"model_max_length": 512, "padding_side": "left", "strip_accents": null,
     "do_lower_case": false, "cls_token": {"__type": "AddedToken", "content": "<s>", "lstrip": true, "normalized": true},
     "added_tokens_decoder": {"10": {"content": "ten"}, "9": {"content": "nine", "special": true}}})");
-  dir.write("special_tokens_map.json", R"({"cls_token": "[CLS]", "sep_token": "[SEP]", "additional_special_tokens": ["<x>"]})");
+  dir.write("special_tokens_map.json",
+            R"({"cls_token": "[CLS]", "sep_token": "[SEP]", "additional_special_tokens": ["<x>"]})");
   const TokenizerSettings settings = read_tokenizer_settings(dir.path());
   CHECK(settings.model_max_length == 512);
   CHECK(settings.padding_side == Side::kLeft);

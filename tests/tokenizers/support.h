@@ -1,11 +1,11 @@
 // Helpers that the tokenizer tests share.
 #pragma once
 
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "modelhost/base/error.h"

@@ -39,9 +39,14 @@ TEST_CASE("a complete tokenizer.json is read") {
 
 TEST_CASE("the truncation and padding sections are read") {
   Json json = small_tokenizer_json();
-  json["truncation"] = {{"max_length", 128}, {"strategy", "OnlySecond"}, {"stride", 3}, {"direction", "Left"}};
-  json["padding"] = {{"strategy", {{"Fixed", 64}}}, {"direction", "Left"}, {"pad_to_multiple_of", 8},
-                     {"pad_id", 1}, {"pad_type_id", 2}, {"pad_token", "<p>"}};
+  json["truncation"] = {
+      {"max_length", 128}, {"strategy", "OnlySecond"}, {"stride", 3}, {"direction", "Left"}};
+  json["padding"] = {{"strategy", {{"Fixed", 64}}},
+                     {"direction", "Left"},
+                     {"pad_to_multiple_of", 8},
+                     {"pad_id", 1},
+                     {"pad_type_id", 2},
+                     {"pad_token", "<p>"}};
   const TokenizerParts parts = parse_tokenizer_json(json.dump(), "f");
   CHECK(parts.truncation->max_length == 128);
   CHECK(parts.truncation->strategy == Truncation::kOnlySecond);
@@ -50,7 +55,8 @@ TEST_CASE("the truncation and padding sections are read") {
   CHECK(parts.padding->pad_to_multiple_of == 8);
   CHECK(parts.padding->pad_token == "<p>");
   CHECK(with("/padding", {{"strategy", "Some"}}).key == "padding.strategy");
-  CHECK(with("/truncation", {{"max_length", -1}, {"strategy", "OnlyFirst"}, {"stride", 0}}).key == "truncation.max_length");
+  CHECK(with("/truncation", {{"max_length", -1}, {"strategy", "OnlyFirst"}, {"stride", 0}}).key ==
+        "truncation.max_length");
 }
 
 TEST_CASE("a component that is not supported is named with its key") {
@@ -58,8 +64,9 @@ TEST_CASE("a component that is not supported is named with its key") {
     const char* pointer;
     const char* key;
   };
-  for (const auto& [pointer, key] : {Case{"/normalizer", "normalizer.type"}, Case{"/pre_tokenizer", "pre_tokenizer.type"},
-                                     Case{"/post_processor", "post_processor.type"}, Case{"/decoder", "decoder.type"}}) {
+  for (const auto& [pointer, key] :
+       {Case{"/normalizer", "normalizer.type"}, Case{"/pre_tokenizer", "pre_tokenizer.type"},
+        Case{"/post_processor", "post_processor.type"}, Case{"/decoder", "decoder.type"}}) {
     const Failure failure = with(pointer, {{"type", "Marvel"}});
     CHECK(failure.code == "T102");
     CHECK(failure.key == key);
@@ -67,10 +74,12 @@ TEST_CASE("a component that is not supported is named with its key") {
   }
   CHECK(with("/model/type", "BPE").key == "model.type");
   CHECK(with("/version", "2.0").code == "T102");
-  const Failure nested = with("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}, {{"type", "Precompiled"}}}}});
+  const Failure nested = with(
+      "/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}, {{"type", "Precompiled"}}}}});
   CHECK(nested.code == "T102");
   CHECK(nested.key == "normalizer.normalizers[1].type");
-  const Failure regex = with("/normalizer", {{"type", "Replace"}, {"pattern", {{"Regex", "a+"}}}, {"content", ""}});
+  const Failure regex =
+      with("/normalizer", {{"type", "Replace"}, {"pattern", {{"Regex", "a+"}}}, {"content", ""}});
   CHECK(regex.code == "T102");
   CHECK(regex.key == "normalizer.pattern");
 }
@@ -108,7 +117,8 @@ TEST_CASE("wrong types and missing keys are named") {
   CHECK(with("/added_tokens/0/id", -5).key == "added_tokens[0].id");
   CHECK(with("/added_tokens/1/content", 7).key == "added_tokens[1].content");
   CHECK(with("/added_tokens/1/special", nullptr).key == "added_tokens[1].special");
-  CHECK(with("/pre_tokenizer", {{"type", "Punctuation"}, {"behavior", "Odd"}}).key == "pre_tokenizer.behavior");
+  CHECK(with("/pre_tokenizer", {{"type", "Punctuation"}, {"behavior", "Odd"}}).key ==
+        "pre_tokenizer.behavior");
   CHECK(with("/decoder/cleanup", 1).key == "decoder.cleanup");
 }
 
@@ -121,13 +131,15 @@ TEST_CASE("a template must name sequences and special tokens that exist") {
   CHECK(with("/post_processor/special_tokens/[CLS]/ids", {1, 2}).code == "T103");
   CHECK(with("/post_processor/special_tokens/[CLS]/ids/0", -1).code == "T103");
   CHECK(with("/post_processor/pair/1/Sequence/type_id", 1e9).code == "T103");
-  CHECK(with("/post_processor", {{"type", "BertProcessing"}, {"cls", {"[CLS]"}}, {"sep", {"[SEP]", 3}}}).key ==
-        "post_processor.cls");
+  CHECK(
+      with("/post_processor", {{"type", "BertProcessing"}, {"cls", {"[CLS]"}}, {"sep", {"[SEP]", 3}}}).key ==
+      "post_processor.cls");
 }
 
 TEST_CASE("replacements that would blow texts up are refused") {
   Json chain = Json::array();
-  for (int i = 0; i < 10; ++i) chain.push_back({{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aaaa"}});
+  for (int i = 0; i < 10; ++i)
+    chain.push_back({{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aaaa"}});
   CHECK(with("/normalizer", {{"type", "Sequence"}, {"normalizers", chain}}).code == "T103");
 }
 

@@ -21,7 +21,9 @@ Tokenizer load(const Json& tokenizer, const std::string& config = "") {
   return Tokenizer::from_pretrained(dir.path());
 }
 
-Tokenizer small(const std::string& config = "") { return load(small_tokenizer_json(), config); }
+Tokenizer small(const std::string& config = "") {
+  return load(small_tokenizer_json(), config);
+}
 
 TEST_CASE("a text becomes ids and comes back") {
   const Tokenizer tokenizer = small();
@@ -112,13 +114,17 @@ TEST_CASE("sides come from the configuration unless the caller says otherwise") 
 
 TEST_CASE("options that contradict each other are refused") {
   const Tokenizer tokenizer = small();
-  const auto code = [&](const EncodeOptions& options) { return failure_of([&] { tokenizer.encode("a b", options); }).code; };
+  const auto code = [&](const EncodeOptions& options) {
+    return failure_of([&] { tokenizer.encode("a b", options); }).code;
+  };
   CHECK(code({.truncation = Truncation::kLongestFirst, .max_length = 1}) == "T105");
   CHECK(code({.truncation = Truncation::kLongestFirst, .max_length = 2}) == "none");
   CHECK(code({.max_length = -1}) == "T105");
   CHECK(code({.padding = Padding::kLongest, .pad_to_multiple_of = -8}) == "T105");
   CHECK(code({.padding = Padding::kMaxLength, .max_length = int64_t{1} << 40}) == "T105");
-  CHECK(code({.padding = Padding::kMaxLength, .truncation = Truncation::kLongestFirst, .max_length = 9,
+  CHECK(code({.padding = Padding::kMaxLength,
+              .truncation = Truncation::kLongestFirst,
+              .max_length = 9,
               .pad_to_multiple_of = 8}) == "T105");
   CHECK(code({.truncation = Truncation::kOnlySecond, .max_length = 3}) == "T105");
 }

@@ -10,8 +10,9 @@ namespace {
 using test::failure_of;
 
 TEST_CASE("valid UTF-8 of every length is accepted") {
-  for (const std::string text : {"", "a", "\x7f", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
-                                 "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "12345678\xC3\xA9"}) {
+  for (const std::string text :
+       {"", "a", "\x7f", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+        "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "12345678\xC3\xA9"}) {
     CAPTURE(text);
     CHECK(failure_of([&] { check_utf8(text); }).code == "none");
   }
@@ -23,12 +24,18 @@ TEST_CASE("invalid UTF-8 is refused and the byte is named") {
     std::string where;
   };
   const Bad cases[] = {
-      {"abc\xFFz", "offset 3"},          {"\x80", "offset 0"},
-      {"\xC0\xAF", "offset 0"},          {"\xC1\xBF", "offset 0"},
-      {"\xE0\x80\x80", "offset 1"},      {"\xED\xA0\x80", "offset 1"},      // overlong; a surrogate
-      {"\xF0\x80\x80\x80", "offset 1"},  {"\xF4\x90\x80\x80", "offset 1"},  // overlong; above U+10FFFF
-      {"\xF5\x80\x80\x80", "offset 0"},  {"a\xE2\x82", "offset 3"},
-      {"\xC3(", "offset 1"},             {"0123456789abcdef\xE2\x28\xA1", "offset 17"},
+      {"abc\xFFz", "offset 3"},
+      {"\x80", "offset 0"},
+      {"\xC0\xAF", "offset 0"},
+      {"\xC1\xBF", "offset 0"},
+      {"\xE0\x80\x80", "offset 1"},
+      {"\xED\xA0\x80", "offset 1"},  // overlong; a surrogate
+      {"\xF0\x80\x80\x80", "offset 1"},
+      {"\xF4\x90\x80\x80", "offset 1"},  // overlong; above U+10FFFF
+      {"\xF5\x80\x80\x80", "offset 0"},
+      {"a\xE2\x82", "offset 3"},
+      {"\xC3(", "offset 1"},
+      {"0123456789abcdef\xE2\x28\xA1", "offset 17"},
   };
   for (const auto& [text, where] : cases) {
     const auto failure = failure_of([&] { check_utf8(text); });

@@ -18,8 +18,8 @@ Ids ids_of(const WordPiece& model, std::string_view word) {
 }
 
 WordPiece small(WordPieceOptions options = {}) {
-  return {vocabulary_of({"[UNK]", "un", "##aff", "##able", "una", "##a", "é", "##é", "##", ""}), std::move(options),
-          "test", "model"};
+  return {vocabulary_of({"[UNK]", "un", "##aff", "##able", "una", "##a", "é", "##é", "##", ""}),
+          std::move(options), "test", "model"};
 }
 
 TEST_CASE("WordPiece takes the longest piece first and does not go back") {
@@ -50,12 +50,14 @@ TEST_CASE("another prefix, none, or one longer than every piece work") {
   const auto vocabulary = [] { return vocabulary_of({"[UNK]", "a", "@b", "b"}); };
   CHECK(ids_of(WordPiece(vocabulary(), {.continuing_subword_prefix = "@"}, "f", "m"), "abb") == Ids{1, 2, 2});
   CHECK(ids_of(WordPiece(vocabulary(), {.continuing_subword_prefix = ""}, "f", "m"), "aba") == Ids{1, 3, 1});
-  CHECK(ids_of(WordPiece(vocabulary(), {.continuing_subword_prefix = "0123456789"}, "f", "m"), "ab") == Ids{0});
+  CHECK(ids_of(WordPiece(vocabulary(), {.continuing_subword_prefix = "0123456789"}, "f", "m"), "ab") ==
+        Ids{0});
 }
 
 TEST_CASE("pieces longer than the small buffer are found") {
   const std::string piece(5000, 'x');
-  const WordPiece model(vocabulary_of({"[UNK]", piece, "##" + piece}), {.max_input_chars_per_word = 100'000}, "f", "m");
+  const WordPiece model(vocabulary_of({"[UNK]", piece, "##" + piece}), {.max_input_chars_per_word = 100'000},
+                        "f", "m");
   CHECK(ids_of(model, piece + piece) == Ids{1, 2});
   CHECK(ids_of(model, piece + "x") == Ids{0});
 }

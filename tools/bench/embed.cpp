@@ -65,8 +65,10 @@ int main(int argc, char** argv) {
     times.push_back(seconds_since(start));
   }
   std::ranges::sort(times);
-  std::printf("{\"load_seconds\": %.6f, \"weights_bytes\": %llu, \"anon_before\": %lld, \"anon_after\": %lld, "
-              "\"batch_median_seconds\": %.6f, \"batch_min_seconds\": %.6f}\n",
-              load_seconds, static_cast<unsigned long long>(loaded.report.bytes_assigned + loaded.report.bytes_copied),
-              before, after, times[times.size() / 2], times.front());
+  std::printf(
+      "{\"load_seconds\": %.6f, \"weights_bytes\": %llu, \"anon_before\": %lld, \"anon_after\": %lld, "
+      "\"batch_median_seconds\": %.6f, \"batch_min_seconds\": %.6f}\n",
+      load_seconds,
+      static_cast<unsigned long long>(loaded.report.bytes_assigned + loaded.report.bytes_copied), before,
+      after, times[times.size() / 2], times.front());
 }

@@ -36,7 +36,8 @@ void write_bash(std::ostream& out, const CLI::App& app) {
          "  done\n"
          "  case ${COMP_WORDS[COMP_CWORD-1]} in\n"
          "    --format) COMPREPLY=($(compgen -W 'table jsonl npy' -- \"$word\")); return ;;\n"
-         "    --dtype) COMPREPLY=($(compgen -W 'auto float32 float16 bfloat16 float64' -- \"$word\")); return ;;\n"
+         "    --dtype) COMPREPLY=($(compgen -W 'auto float32 float16 bfloat16 float64' -- \"$word\")); "
+         "return ;;\n"
          "    --attention) COMPREPLY=($(compgen -W 'sdpa eager' -- \"$word\")); return ;;\n"
          "    --log-level) COMPREPLY=($(compgen -W 'debug info warning off' -- \"$word\")); return ;;\n"
          "  esac\n"
@@ -68,8 +69,8 @@ void write_fish(std::ostream& out, const CLI::App& app) {
         << description.substr(0, description.find('\n')) << "'\n";
     for (const CLI::Option* option : command->get_options()) {
       for (const std::string& long_name : option->get_lnames()) {
-        out << "complete -c modelhost -n '__fish_seen_subcommand_from " << name << "' -l " << long_name << " -d '"
-            << option->get_description() << "'\n";
+        out << "complete -c modelhost -n '__fish_seen_subcommand_from " << name << "' -l " << long_name
+            << " -d '" << option->get_description() << "'\n";
       }
     }
   }
@@ -79,7 +80,8 @@ void write_fish(std::ostream& out, const CLI::App& app) {
 
 void add_completion_command(CLI::App& app) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "Print a script that completes this program's options");
+  CLI::App* command =
+      app.add_subcommand("completion", "Print a script that completes this program's options");
   command->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));

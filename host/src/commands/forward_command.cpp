@@ -61,7 +61,8 @@ void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
   ForwardOptions options;
   if (arguments.hidden_states) options.output_hidden_states = true;
   if (arguments.attentions) options.output_attentions = true;
-  write_outputs(arguments.output, (*loaded.model)(read_inputs(arguments.input, loaded.model->dtype()), options));
+  write_outputs(arguments.output,
+                (*loaded.model)(read_inputs(arguments.input, loaded.model->dtype()), options));
 }
 
 }  // namespace
@@ -69,13 +70,15 @@ void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
 void add_forward_command(CLI::App& app, const GlobalOptions& globals) {
   auto arguments = std::make_shared<ForwardArguments>();
   CLI::App* command = app.add_subcommand(
-      "forward", "Run a model once: named tensors in, named tensors out.\n"
-                 "Inputs are named as the arguments of the class's forward in transformers, outputs as the fields of\n"
-                 "its result; members of a tuple are named hidden_states.0, hidden_states.1, …");
+      "forward",
+      "Run a model once: named tensors in, named tensors out.\n"
+      "Inputs are named as the arguments of the class's forward in transformers, outputs as the fields of\n"
+      "its result; members of a tuple are named hidden_states.0, hidden_states.1, …");
   command->add_option("DIR", arguments->model, "Model directory")->required();
   command->add_option("--input", arguments->input, "Inputs (safetensors)")->required()->type_name("FILE");
   command->add_option("--output", arguments->output, "Outputs (safetensors)")->required()->type_name("FILE");
-  command->add_option("--architecture", arguments->architecture, "Class name instead of the one in config.json")
+  command
+      ->add_option("--architecture", arguments->architecture, "Class name instead of the one in config.json")
       ->type_name("NAME");
   command->add_option("--dtype", arguments->dtype, "auto, float32, float16, bfloat16 or float64")
       ->check(CLI::IsMember({"auto", "float32", "float16", "bfloat16", "float64"}))
@@ -85,7 +88,8 @@ void add_forward_command(CLI::App& app, const GlobalOptions& globals) {
       ->capture_default_str();
   command->add_flag("--output-hidden-states", arguments->hidden_states, "Also give hidden_states.*");
   command->add_flag("--output-attentions", arguments->attentions, "Also give attentions.*");
-  command->add_flag("--strict", arguments->strict, "Fail when checkpoint and model do not have the same keys");
+  command->add_flag("--strict", arguments->strict,
+                    "Fail when checkpoint and model do not have the same keys");
   command->callback([arguments, &globals] { forward(*arguments, globals); });
 }
 

@@ -38,13 +38,15 @@ Totals totals_of(const CheckpointReader& checkpoint) {
 
 Json to_json(const Json& config, const CheckpointReader& checkpoint) {
   const Totals totals = totals_of(checkpoint);
-  Json out = {{"config", config}, {"tensors", Json::array()}, {"files", Json::array()}, {"dtypes", Json::object()}};
+  Json out = {
+      {"config", config}, {"tensors", Json::array()}, {"files", Json::array()}, {"dtypes", Json::object()}};
   for (const auto& file : checkpoint.files()) out["files"].push_back(file.string());
   out["metadata"] = checkpoint.metadata();
   out["parameters"] = totals.all.parameters;
   out["bytes"] = totals.all.bytes;
   for (const auto& [name, total] : totals.by_dtype) {
-    out["dtypes"][name] = {{"tensors", total.tensors}, {"parameters", total.parameters}, {"bytes", total.bytes}};
+    out["dtypes"][name] = {
+        {"tensors", total.tensors}, {"parameters", total.parameters}, {"bytes", total.bytes}};
   }
   for (const TensorInfo& tensor : checkpoint.tensors()) {
     out["tensors"].push_back({{"name", tensor.name},
@@ -65,7 +67,8 @@ Json config_of(const std::filesystem::path& model) {
 void print_config(const Json& config) {
   for (const auto& [key, value] : config.items()) {
     const std::string text = value.dump();
-    std::printf("  %-32s %s\n", key.c_str(), text.size() > 72 ? (text.substr(0, 71) + "…").c_str() : text.c_str());
+    std::printf("  %-32s %s\n", key.c_str(),
+                text.size() > 72 ? (text.substr(0, 71) + "…").c_str() : text.c_str());
   }
 }
 
@@ -77,18 +80,21 @@ void print_text(const Json& config, const CheckpointReader& checkpoint, bool wit
   if (with_tensors) {
     std::printf("tensors\n");
     for (const TensorInfo& tensor : checkpoint.tensors()) {
-      std::printf("  %-64s %-7s %-18s %10s\n", tensor.name.c_str(), std::string(dtype_name(tensor.dtype)).c_str(),
-                  shape_text(tensor.shape).c_str(), human_bytes(tensor.bytes()).c_str());
+      std::printf("  %-64s %-7s %-18s %10s\n", tensor.name.c_str(),
+                  std::string(dtype_name(tensor.dtype)).c_str(), shape_text(tensor.shape).c_str(),
+                  human_bytes(tensor.bytes()).c_str());
     }
   }
   const Totals totals = totals_of(checkpoint);
   std::printf("totals\n");
   for (const auto& [name, total] : totals.by_dtype) {
-    std::printf("  %-8s %6lld tensors %16lld parameters %10s\n", name.c_str(), static_cast<long long>(total.tensors),
-                static_cast<long long>(total.parameters), human_bytes(total.bytes).c_str());
+    std::printf("  %-8s %6lld tensors %16lld parameters %10s\n", name.c_str(),
+                static_cast<long long>(total.tensors), static_cast<long long>(total.parameters),
+                human_bytes(total.bytes).c_str());
   }
-  std::printf("  %-8s %6lld tensors %16lld parameters %10s\n", "all", static_cast<long long>(totals.all.tensors),
-              static_cast<long long>(totals.all.parameters), human_bytes(totals.all.bytes).c_str());
+  std::printf("  %-8s %6lld tensors %16lld parameters %10s\n", "all",
+              static_cast<long long>(totals.all.tensors), static_cast<long long>(totals.all.parameters),
+              human_bytes(totals.all.bytes).c_str());
 }
 
 }  // namespace

@@ -19,9 +19,10 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
     ::signal(signal, SIG_DFL);
     return;  // the access is repeated and ends the process as it would have
   }
-  const Error error = Error(codes::kMappedFileShrank, "a mapped file was truncated while it was in use")
-                          .file(path.string())
-                          .fix("replace model files by renaming a new file into place, never by writing into them");
+  const Error error =
+      Error(codes::kMappedFileShrank, "a mapped file was truncated while it was in use")
+          .file(path.string())
+          .fix("replace model files by renaming a new file into place, never by writing into them");
   const std::string text = std::string(error.what()) + "\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
   ::_exit(1);
@@ -30,7 +31,7 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
 }  // namespace
 
 void install_mapped_file_guard() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO;
   ::sigaction(SIGBUS, &action, nullptr);

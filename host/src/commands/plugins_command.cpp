@@ -12,7 +12,6 @@
 namespace modelhost::host {
 namespace {
 
-
 Json entry_json(const PluginEntry& entry) {
   Json models = Json::array();
   for (const ManifestModel& model : entry.manifest.models) {
@@ -96,7 +95,8 @@ void add_plugins_command(CLI::App& app, const GlobalOptions& globals) {
     bool json = false, load = false;
   };
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("plugins", "List plugins: what they offer, which were refused and why");
+  CLI::App* command =
+      app.add_subcommand("plugins", "List plugins: what they offer, which were refused and why");
   command->add_flag("--json", arguments->json, "Print JSON");
   command->add_flag("--load", arguments->load, "Also load every plugin, to see whether it can be");
   command->callback([arguments, &globals] {

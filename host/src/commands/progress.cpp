@@ -15,7 +15,10 @@ constexpr auto kInterval = std::chrono::milliseconds(100);
 }  // namespace
 
 Progress::Progress(std::string what, int64_t total)
-    : what_(std::move(what)), total_(total), visible_(::isatty(STDERR_FILENO) == 1), next_(Clock::now() + kFirst) {}
+    : what_(std::move(what)),
+      total_(total),
+      visible_(::isatty(STDERR_FILENO) == 1),
+      next_(Clock::now() + kFirst) {}
 
 void Progress::update(int64_t done) {
   if (!visible_ || Clock::now() < next_) return;

@@ -7,7 +7,8 @@
 
 namespace modelhost::host {
 
-/// Shows "embedding 320/1000" from half a second on and wipes it at the end. Silent unless stderr is a terminal.
+/// Shows "embedding 320/1000" from half a second on and wipes it at the end. Silent unless stderr is a
+/// terminal.
 class Progress {
  public:
   Progress(std::string what, int64_t total);

@@ -68,7 +68,8 @@ void run_into_file(Host& host, const RunConfig& config, const fs::path& path) {
 void run(const RunArguments& arguments, const GlobalOptions& globals) {
   const RunConfig config = load_config(arguments);
   if (!config.output.path && config.output.format == "npy" && ::isatty(STDOUT_FILENO) == 1) {
-    throw Error(codes::kUsage, "npy is binary and stdout is a terminal").fix("give --output FILE or redirect stdout");
+    throw Error(codes::kUsage, "npy is binary and stdout is a terminal")
+        .fix("give --output FILE or redirect stdout");
   }
   if (config.options.threads > 0) at::set_num_threads(static_cast<int>(config.options.threads));
   HostOptions options;
@@ -89,7 +90,8 @@ void add_run_command(CLI::App& app, const GlobalOptions& globals) {
   CLI::App* command = app.add_subcommand("run", "Run a task that a run config describes");
   command->add_option("CONFIG", arguments->config, "Run config (YAML)")->required()->type_name("FILE");
   command->add_option("--model", arguments->model, "Use this model directory")->type_name("DIR");
-  command->add_option("--input", arguments->input, "Texts, one a line; - for standard input")->type_name("FILE");
+  command->add_option("--input", arguments->input, "Texts, one a line; - for standard input")
+      ->type_name("FILE");
   command->add_option("--format", arguments->format, "table, jsonl or npy")
       ->check(CLI::IsMember({"table", "jsonl", "npy"}));
   command->add_option("--output", arguments->output, "Write results to this file")->type_name("FILE");

@@ -5,7 +5,8 @@
 
 namespace modelhost::host {
 
-/// Errors: those of Host::load_embedder and SentenceEmbedder::embed; kYamlValue for an unknown pooling or format.
+/// Errors: those of Host::load_embedder and SentenceEmbedder::embed; kYamlValue for an unknown pooling or
+/// format.
 void embed_task(Host& host, const RunConfig& config, TaskIo& io);
 
 }  // namespace modelhost::host

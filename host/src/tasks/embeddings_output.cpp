@@ -42,11 +42,13 @@ void write_matrix(std::ostream& out, std::span<const std::string> texts, const T
 void write_neighbours(std::ostream& out, std::span<const std::string> texts, const Tensor& embeddings) {
   const Tensor unit = embeddings / embeddings.norm(2, 1, true).clamp_min(1e-12);
   for (std::size_t row = 0; row < texts.size(); ++row) {
-    Tensor scores = unit.matmul(unit[static_cast<int64_t>(row)]);  // [N]: the whole matrix might not fit in memory
+    Tensor scores =
+        unit.matmul(unit[static_cast<int64_t>(row)]);  // [N]: the whole matrix might not fit in memory
     scores[static_cast<int64_t>(row)] = -2;
     const auto nearest = scores.argmax().item<int64_t>();
     out << format("%6zu  ", row + 1) << fit_columns(texts[row], kTextColumns)
-        << format("  nearest %6lld  %5.2f  ", static_cast<long long>(nearest + 1), scores[nearest].item<float>())
+        << format("  nearest %6lld  %5.2f  ", static_cast<long long>(nearest + 1),
+                  scores[nearest].item<float>())
         << fit_columns(texts[nearest], kTextColumns) << '\n';
   }
 }
@@ -63,8 +65,8 @@ void append_number(std::string& line, float value) {
 }  // namespace
 
 void write_similarity_table(std::ostream& out, std::span<const std::string> texts, const Tensor& embeddings) {
-  out << "cosine similarity of " << texts.size() << (texts.size() == 1 ? " text, " : " texts, ") << embeddings.size(1)
-      << " dimensions\n\n";
+  out << "cosine similarity of " << texts.size() << (texts.size() == 1 ? " text, " : " texts, ")
+      << embeddings.size(1) << " dimensions\n\n";
   if (static_cast<int64_t>(texts.size()) <= kMatrixTexts) {
     write_matrix(out, texts, cosine_similarities(embeddings));
   } else {
@@ -87,8 +89,8 @@ void write_jsonl(std::ostream& out, std::span<const std::string> texts, const Te
 
 void write_npy(std::ostream& out, const Tensor& embeddings) {
   const Tensor rows = embeddings.contiguous();
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows.size(0)) + ", " +
-                       std::to_string(rows.size(1)) + "), }";
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows.size(0)) +
+                       ", " + std::to_string(rows.size(1)) + "), }";
   constexpr std::size_t kPrefix = 10;
   header.append(63 - (kPrefix + header.size()) % 64, ' ');
   header += '\n';

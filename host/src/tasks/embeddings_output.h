@@ -10,7 +10,8 @@
 namespace modelhost::host {
 
 /// A table of cosine similarities for a person; for many texts, each one's nearest neighbour instead.
-void write_similarity_table(std::ostream& out, std::span<const std::string> texts, const at::Tensor& embeddings);
+void write_similarity_table(std::ostream& out, std::span<const std::string> texts,
+                            const at::Tensor& embeddings);
 
 /// One line a text: {"text": "…", "embedding": [0.1, …]}, numbers in the shortest form that reads back equal.
 void write_jsonl(std::ostream& out, std::span<const std::string> texts, const at::Tensor& embeddings);

@@ -33,16 +33,20 @@ Tensor weighted_sum(const Tensor& hidden, const Tensor& weights) {
 Tensor pool_one(const Tensor& hidden, const Tensor& mask, Pooling mode) {
   const Tensor weights = mask.to(hidden.scalar_type());  // [B, S]
   switch (mode) {
-    case Pooling::kCls: return cls_token(hidden, mask);
-    case Pooling::kMax: return hidden.masked_fill(mask.eq(0).unsqueeze(-1), -1e9).amax(1);
-    case Pooling::kMean: return weighted_sum(hidden, weights) / weights.sum(1, true).clamp_min(kTiny);
+    case Pooling::kCls:
+      return cls_token(hidden, mask);
+    case Pooling::kMax:
+      return hidden.masked_fill(mask.eq(0).unsqueeze(-1), -1e9).amax(1);
+    case Pooling::kMean:
+      return weighted_sum(hidden, weights) / weights.sum(1, true).clamp_min(kTiny);
     case Pooling::kMeanSqrtLen:
       return weighted_sum(hidden, weights) / weights.sum(1, true).clamp_min(kTiny).sqrt();
     case Pooling::kWeightedMean: {
       const Tensor by_position = weights * at::arange(1, mask.size(1) + 1, weights.options());
       return weighted_sum(hidden, by_position) / by_position.sum(1, true).clamp_min(kTiny);
     }
-    case Pooling::kLastToken: return last_token(hidden, mask);
+    case Pooling::kLastToken:
+      return last_token(hidden, mask);
   }
   return {};
 }

@@ -103,7 +103,8 @@ SentenceConfig read_sentence_config(const fs::path& model_dir) {
   const fs::path file = model_dir / "modules.json";
   std::error_code status;
   if (!fs::exists(file, status)) {
-    log(LogLevel::kWarning, "no modules.json in " + model_dir.string() + ": using mean pooling, not normalised");
+    log(LogLevel::kWarning,
+        "no modules.json in " + model_dir.string() + ": using mean pooling, not normalised");
     read_transformer(model_dir / "sentence_bert_config.json", config);
     return config;
   }

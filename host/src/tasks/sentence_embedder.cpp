@@ -23,7 +23,8 @@ int64_t max_length(const SentenceConfig& config, const PretrainedConfig& model, 
   if (config.max_seq_length) return *config.max_seq_length;
   const Json fields = model.to_dict();
   const auto positions = fields.find("max_position_embeddings");
-  const int64_t by_model = positions != fields.end() && positions->is_number_integer() ? positions->get<int64_t>() : kNoLimit;
+  const int64_t by_model =
+      positions != fields.end() && positions->is_number_integer() ? positions->get<int64_t>() : kNoLimit;
   return std::min(by_model, tokenizer.model_max_length().value_or(kNoLimit));
 }
 
@@ -74,14 +75,16 @@ std::vector<Encoding> SentenceEmbedder::encode(std::span<const std::string> text
   return encodings;
 }
 
-at::Tensor SentenceEmbedder::embed_batch(std::span<const Encoding> encodings, std::span<const int64_t> batch) {
+at::Tensor SentenceEmbedder::embed_batch(std::span<const Encoding> encodings,
+                                         std::span<const int64_t> batch) {
   const auto longest = static_cast<int64_t>(encodings[batch.front()].size());
   const at::Tensor mask = padded(encodings, batch, &Encoding::attention_mask, longest, 0);
   NamedTensors inputs;
   auto add = [&](const char* name, at::Tensor tensor) {
     if (std::ranges::find(input_names_, name) != input_names_.end()) inputs.set(name, std::move(tensor));
   };
-  add("input_ids", padded(encodings, batch, &Encoding::input_ids, longest, tokenizer_.pad_token_id().value_or(0)));
+  add("input_ids",
+      padded(encodings, batch, &Encoding::input_ids, longest, tokenizer_.pad_token_id().value_or(0)));
   add("attention_mask", mask);
   add("token_type_ids", padded(encodings, batch, &Encoding::token_type_ids, longest, 0));
   const NamedTensors outputs = (*loaded_.model)(inputs);

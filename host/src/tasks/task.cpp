@@ -35,7 +35,10 @@ Task find_task(const std::string& name) {
     if (name == task) return function;
     known.emplace_back(task);
   }
-  throw Error(codes::kYamlValue, "there is no such task").key("task").expected(join(known, ", ")).got(quote(name));
+  throw Error(codes::kYamlValue, "there is no such task")
+      .key("task")
+      .expected(join(known, ", "))
+      .got(quote(name));
 }
 
 std::vector<std::string> read_texts(const RunConfig& config, std::istream& standard_input) {
@@ -54,8 +57,8 @@ std::vector<std::string> read_texts(const RunConfig& config, std::istream& stand
     std::error_code status;
     std::ifstream in(file);
     if (!in || std::filesystem::is_directory(file, status)) {
-      throw Error(codes::kFileUnreadable, "file cannot be read: " +
-                                              std::string(in ? "it is a directory" : std::strerror(errno)))
+      throw Error(codes::kFileUnreadable,
+                  "file cannot be read: " + std::string(in ? "it is a directory" : std::strerror(errno)))
           .file(file.string());
     }
     lines = read_lines(in);

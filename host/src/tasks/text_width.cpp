@@ -10,15 +10,33 @@ struct Range {
   uint32_t first, last;
 };
 
-constexpr std::array kWide = std::to_array<Range>({{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0xa4cf},
-                                                   {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
-                                                   {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
-                                                   {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}});
-constexpr std::array kZeroWidth = std::to_array<Range>({{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd},
-                                                        {0x610, 0x61a}, {0x64b, 0x65f}, {0x900, 0x902},
-                                                        {0x93c, 0x93c}, {0x941, 0x948}, {0x94d, 0x94d},
-                                                        {0x200b, 0x200f}, {0x202a, 0x202e}, {0x20d0, 0x20ff},
-                                                        {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}});
+constexpr std::array kWide = std::to_array<Range>({{0x1100, 0x115f},
+                                                   {0x2e80, 0x303e},
+                                                   {0x3041, 0xa4cf},
+                                                   {0xac00, 0xd7a3},
+                                                   {0xf900, 0xfaff},
+                                                   {0xfe30, 0xfe6f},
+                                                   {0xff00, 0xff60},
+                                                   {0xffe0, 0xffe6},
+                                                   {0x1f300, 0x1f64f},
+                                                   {0x1f680, 0x1f6ff},
+                                                   {0x1f900, 0x1f9ff},
+                                                   {0x20000, 0x3fffd}});
+constexpr std::array kZeroWidth = std::to_array<Range>({{0x300, 0x36f},
+                                                        {0x483, 0x489},
+                                                        {0x591, 0x5bd},
+                                                        {0x610, 0x61a},
+                                                        {0x64b, 0x65f},
+                                                        {0x900, 0x902},
+                                                        {0x93c, 0x93c},
+                                                        {0x941, 0x948},
+                                                        {0x94d, 0x94d},
+                                                        {0x200b, 0x200f},
+                                                        {0x202a, 0x202e},
+                                                        {0x20d0, 0x20ff},
+                                                        {0xfe00, 0xfe0f},
+                                                        {0xfe20, 0xfe2f},
+                                                        {0xfeff, 0xfeff}});
 
 template <std::size_t N>
 bool in_any(uint32_t code, const std::array<Range, N>& ranges) {
@@ -29,7 +47,9 @@ bool in_any(uint32_t code, const std::array<Range, N>& ranges) {
 }
 
 // Length in bytes of the character that starts with `lead`; the text was checked to be UTF-8 before.
-std::size_t length_of(unsigned char lead) { return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4; }
+std::size_t length_of(unsigned char lead) {
+  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
 
 uint32_t decode(std::string_view bytes) {
   const auto lead = static_cast<unsigned char>(bytes.front());

@@ -15,15 +15,27 @@ void append_field(std::string& text, std::string_view name, const std::string& v
 
 }  // namespace
 
-Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) { render(); }
+Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {
+  render();
+}
 
 Error::~Error() = default;
 
-Error& Error::file(std::string value) { return file_ = std::move(value), render(), *this; }
-Error& Error::key(std::string value) { return key_ = std::move(value), render(), *this; }
-Error& Error::expected(std::string value) { return expected_ = std::move(value), render(), *this; }
-Error& Error::got(std::string value) { return got_ = std::move(value), render(), *this; }
-Error& Error::fix(std::string value) { return fix_ = std::move(value), render(), *this; }
+Error& Error::file(std::string value) {
+  return file_ = std::move(value), render(), *this;
+}
+Error& Error::key(std::string value) {
+  return key_ = std::move(value), render(), *this;
+}
+Error& Error::expected(std::string value) {
+  return expected_ = std::move(value), render(), *this;
+}
+Error& Error::got(std::string value) {
+  return got_ = std::move(value), render(), *this;
+}
+Error& Error::fix(std::string value) {
+  return fix_ = std::move(value), render(), *this;
+}
 
 Error& Error::line(int64_t line, int64_t column) {
   line_ = line;

@@ -39,7 +39,7 @@ class FileDescriptor {
 };
 
 std::size_t regular_file_size(const FileDescriptor& fd, const std::filesystem::path& path) {
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd.get(), &status) != 0) throw unreadable(path, errno);
   if (!S_ISREG(status.st_mode)) {
     throw Error(codes::kNotRegularFile, "not a regular file")
@@ -78,7 +78,8 @@ MappedFile::~MappedFile() {
   if (bytes_.empty()) return;
   {
     std::lock_guard lock(mapping_table().mutex);
-    std::erase_if(mapping_table().entries, [this](const auto& entry) { return entry.begin == bytes_.data(); });
+    std::erase_if(mapping_table().entries,
+                  [this](const auto& entry) { return entry.begin == bytes_.data(); });
   }
   ::munmap(bytes_.data(), bytes_.size());
 }

@@ -51,8 +51,9 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path) {
       .file(path.string())
       .expected(std::string(kSafeWeights) + " or " + kSafeIndex)
       .got(others.empty() ? "no weights file" : "only " + join(others, ", "))
-      .fix(others.empty() ? "give the directory that holds the weights"
-                          : "save the checkpoint as safetensors (save_pretrained in transformers does by default)");
+      .fix(others.empty()
+               ? "give the directory that holds the weights"
+               : "save the checkpoint as safetensors (save_pretrained in transformers does by default)");
 }
 
 }  // namespace modelhost

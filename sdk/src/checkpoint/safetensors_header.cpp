@@ -70,7 +70,8 @@ uint64_t bytes_of(const TensorInfo& tensor, const std::string& path) {
     }
     elements *= static_cast<uint64_t>(size);
   }
-  if (__builtin_mul_overflow(bits, elements, &bits)) throw_bad_shape(tensor, path, "it has too many elements");
+  if (__builtin_mul_overflow(bits, elements, &bits))
+    throw_bad_shape(tensor, path, "it has too many elements");
   if (bits % 8 != 0) throw_bad_shape(tensor, path, "it does not fill whole bytes");
   return bits / 8;
 }
@@ -83,8 +84,10 @@ Error offset_error(const TensorInfo& tensor, const std::string& path, const std:
 }
 
 // Checks that tensors fill the data section exactly, then turns offsets into positions in the file.
-void place_tensors(SafetensorsHeader& header, uint64_t data_begin, uint64_t data_size, const std::string& path) {
-  std::ranges::stable_sort(header.tensors, {}, [](const TensorInfo& t) { return std::tuple(t.begin, t.end); });
+void place_tensors(SafetensorsHeader& header, uint64_t data_begin, uint64_t data_size,
+                   const std::string& path) {
+  std::ranges::stable_sort(header.tensors, {},
+                           [](const TensorInfo& t) { return std::tuple(t.begin, t.end); });
   uint64_t position = 0;
   for (TensorInfo& tensor : header.tensors) {
     const uint64_t bytes = bytes_of(tensor, path);

@@ -31,14 +31,22 @@ bool SafetensorsSax::skipping() {
 bool SafetensorsSax::other_value(const std::string& got) {
   if (skipping()) return true;
   switch (state_) {
-    case State::kStart: fail("an object", got);
-    case State::kMetadataValue: fail("__metadata__ to be an object of strings", got);
-    case State::kMetadata: fail("metadata values to be strings", got);
-    case State::kTensorValue: fail("an object with dtype, shape and data_offsets", got);
-    case State::kDtype: fail("dtype to be a string", got);
-    case State::kShape: fail("shape to be a list of non-negative integers", got);
-    case State::kOffsets: fail("data_offsets to be two non-negative integers", got);
-    default: fail("a tensor", got);
+    case State::kStart:
+      fail("an object", got);
+    case State::kMetadataValue:
+      fail("__metadata__ to be an object of strings", got);
+    case State::kMetadata:
+      fail("metadata values to be strings", got);
+    case State::kTensorValue:
+      fail("an object with dtype, shape and data_offsets", got);
+    case State::kDtype:
+      fail("dtype to be a string", got);
+    case State::kShape:
+      fail("shape to be a list of non-negative integers", got);
+    case State::kOffsets:
+      fail("data_offsets to be two non-negative integers", got);
+    default:
+      fail("a tensor", got);
   }
 }
 
@@ -87,10 +95,17 @@ bool SafetensorsSax::start_object(std::size_t) {
     return expect(++skip_depth_ <= kMaxJsonDepth, "at most 64 levels of nesting", "more");
   }
   switch (state_) {
-    case State::kStart: state_ = State::kTop; return true;
-    case State::kMetadataValue: state_ = State::kMetadata; return true;
-    case State::kTensorValue: state_ = State::kTensor; return true;
-    default: return other_value("an object");
+    case State::kStart:
+      state_ = State::kTop;
+      return true;
+    case State::kMetadataValue:
+      state_ = State::kMetadata;
+      return true;
+    case State::kTensorValue:
+      state_ = State::kTensor;
+      return true;
+    default:
+      return other_value("an object");
   }
 }
 
@@ -98,7 +113,9 @@ bool SafetensorsSax::key(string_t& name) {
   if (skip_depth_ > 0) return true;
   if (state_ == State::kTop) {
     if (!names_.insert(name).second) {
-      throw Error(codes::kSafetensorsDuplicate, "safetensors header names a tensor twice").file(path_).key(name);
+      throw Error(codes::kSafetensorsDuplicate, "safetensors header names a tensor twice")
+          .file(path_)
+          .key(name);
     }
     tensor_ = TensorInfo();
     tensor_.name = name;

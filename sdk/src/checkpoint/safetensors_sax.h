@@ -1,4 +1,5 @@
-// Turns the JSON of a safetensors header into tensors, event by event, and refuses what the format does not know.
+// Turns the JSON of a safetensors header into tensors, event by event, and refuses what the format does not
+// know.
 #pragma once
 
 #include <string>
@@ -35,7 +36,18 @@ class SafetensorsSax {
   bool parse_error(std::size_t position, const std::string& token, const Json::exception& error);
 
  private:
-  enum class State { kStart, kTop, kMetadataValue, kMetadata, kTensorValue, kTensor, kDtype, kShape, kOffsets, kDone };
+  enum class State {
+    kStart,
+    kTop,
+    kMetadataValue,
+    kMetadata,
+    kTensorValue,
+    kTensor,
+    kDtype,
+    kShape,
+    kOffsets,
+    kDone
+  };
 
   bool other_value(const std::string& got);
   bool expect(bool condition, const char* expected, const std::string& got);
@@ -46,9 +58,9 @@ class SafetensorsSax {
   SafetensorsHeader& header_;
   const std::string& path_;
   State state_ = State::kStart;
-  int skip_depth_ = 0;          // inside a value of an unknown field
-  bool skip_next_ = false;      // the value of an unknown field comes next
-  bool in_list_ = false;        // between [ and ] of shape or data_offsets
+  int skip_depth_ = 0;      // inside a value of an unknown field
+  bool skip_next_ = false;  // the value of an unknown field comes next
+  bool in_list_ = false;    // between [ and ] of shape or data_offsets
   bool has_dtype_ = false, has_shape_ = false;
   std::vector<uint64_t> offsets_;
   bool has_offsets_ = false;

@@ -63,7 +63,8 @@ void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWr
   out.write(reinterpret_cast<const char*>(&size), sizeof size);
   out << header;
   for (const TensorToWrite& tensor : tensors) {
-    out.write(reinterpret_cast<const char*>(tensor.bytes.data()), static_cast<std::streamsize>(tensor.bytes.size()));
+    out.write(reinterpret_cast<const char*>(tensor.bytes.data()),
+              static_cast<std::streamsize>(tensor.bytes.size()));
   }
   out.close();
   std::error_code status;

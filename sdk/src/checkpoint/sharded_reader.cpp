@@ -15,8 +15,8 @@ Error index_error(const fs::path& index, const std::string& key) {
   return Error(codes::kCheckpointIndex, "a checkpoint index is malformed").file(index.string()).key(key);
 }
 
-// An index comes with the weights from a stranger: it may only name plain files beside itself. Links inside a hub
-// cache, which point into the same repository's blobs folder, are followed.
+// An index comes with the weights from a stranger: it may only name plain files beside itself. Links inside a
+// hub cache, which point into the same repository's blobs folder, are followed.
 fs::path safe_shard_path(const fs::path& index, const std::string& name) {
   const bool plain = !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
                      name.find('\\') == std::string::npos && name.find('\0') == std::string::npos;
@@ -56,9 +56,12 @@ std::map<std::string, std::string> read_weight_map(const fs::path& index) {
 
 }  // namespace
 
-ShardedReader::ShardedReader(const fs::path& index_path) { open_shards(index_path, read_weight_map(index_path)); }
+ShardedReader::ShardedReader(const fs::path& index_path) {
+  open_shards(index_path, read_weight_map(index_path));
+}
 
-void ShardedReader::open_shards(const fs::path& index_path, const std::map<std::string, std::string>& weight_map) {
+void ShardedReader::open_shards(const fs::path& index_path,
+                                const std::map<std::string, std::string>& weight_map) {
   std::map<std::string, SafetensorsReader*> by_file;
   for (const auto& [tensor, file] : weight_map) by_file.emplace(file, nullptr);
   for (auto& [file, reader] : by_file) {

@@ -19,7 +19,8 @@ class ShardedReader : public CheckpointReader {
   std::vector<std::filesystem::path> files() const override;
 
  private:
-  void open_shards(const std::filesystem::path& index_path, const std::map<std::string, std::string>& weight_map);
+  void open_shards(const std::filesystem::path& index_path,
+                   const std::map<std::string, std::string>& weight_map);
 
   std::vector<std::unique_ptr<SafetensorsReader>> shards_;
   std::vector<TensorInfo> tensors_;

@@ -12,7 +12,8 @@ namespace modelhost {
 namespace {
 
 std::string number_text(double value) {
-  if (value == std::floor(value) && std::abs(value) < 1e15) return std::to_string(static_cast<int64_t>(value));
+  if (value == std::floor(value) && std::abs(value) < 1e15)
+    return std::to_string(static_cast<int64_t>(value));
   return dump_json_like_python(Json(value));
 }
 
@@ -65,7 +66,9 @@ int64_t integer_key(const std::string& key, const std::string& file, std::string
   return number;
 }
 
-std::string member_name(std::string_view name, const std::string& key) { return std::string(name) + "." + key; }
+std::string member_name(std::string_view name, const std::string& key) {
+  return std::string(name) + "." + key;
+}
 
 void check_choice(const std::string& file, std::string_view name, const std::string& value,
                   std::initializer_list<std::string_view> choices) {
@@ -73,7 +76,8 @@ void check_choice(const std::string& file, std::string_view name, const std::str
   const std::vector<std::string> names(choices.begin(), choices.end());
   Error error(codes::kConfigChoice, "a config value is not one of the allowed ones");
   error.file(file).key(std::string(name)).expected(join(names, ", ")).got(quote(value));
-  if (const std::string near = nearest_name(value, names); !near.empty()) error.fix("did you mean " + near + "?");
+  if (const std::string near = nearest_name(value, names); !near.empty())
+    error.fix("did you mean " + near + "?");
   throw error;
 }
 
@@ -140,10 +144,18 @@ void ConfigFields::visit_optional(std::string_view name, std::optional<T>& value
   if constexpr (std::is_arithmetic_v<T>) check(name, static_cast<double>(*value), limits, *found);
 }
 
-void ConfigFields::operator()(std::string_view name, bool& value) { visit(name, value, {}); }
-void ConfigFields::operator()(std::string_view name, int64_t& value, Limits l) { visit(name, value, l); }
-void ConfigFields::operator()(std::string_view name, double& value, Limits l) { visit(name, value, l); }
-void ConfigFields::operator()(std::string_view name, std::optional<bool>& value) { visit_optional(name, value, {}); }
+void ConfigFields::operator()(std::string_view name, bool& value) {
+  visit(name, value, {});
+}
+void ConfigFields::operator()(std::string_view name, int64_t& value, Limits l) {
+  visit(name, value, l);
+}
+void ConfigFields::operator()(std::string_view name, double& value, Limits l) {
+  visit(name, value, l);
+}
+void ConfigFields::operator()(std::string_view name, std::optional<bool>& value) {
+  visit_optional(name, value, {});
+}
 void ConfigFields::operator()(std::string_view name, std::optional<int64_t>& value, Limits l) {
   visit_optional(name, value, l);
 }

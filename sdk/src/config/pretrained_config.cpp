@@ -8,7 +8,8 @@
 namespace modelhost {
 namespace {
 
-// Defaults of transformers' PretrainedConfig that no field of ours covers. A key with just this value is not written.
+// Defaults of transformers' PretrainedConfig that no field of ours covers. A key with just this value is not
+// written.
 const Json& untyped_defaults() {
   static const Json* defaults = new Json(Json::parse(R"({
     "bad_words_ids": null, "begin_suppress_tokens": null, "diversity_penalty": 0.0, "do_sample": false,
@@ -23,9 +24,17 @@ const Json& untyped_defaults() {
 }
 
 // Keys that describe the writing program or the place a model came from, never the model.
-constexpr std::array kNotWritten{"_name_or_path", "_commit_hash", "_attn_implementation_internal", "_auto_class",
-                                 "_attn_implementation_autoset", "attn_implementation", "base_model_tp_plan",
-                                 "base_model_pp_plan", "torch_dtype", "transformers_version", "num_labels"};
+constexpr std::array kNotWritten{"_name_or_path",
+                                 "_commit_hash",
+                                 "_attn_implementation_internal",
+                                 "_auto_class",
+                                 "_attn_implementation_autoset",
+                                 "attn_implementation",
+                                 "base_model_tp_plan",
+                                 "base_model_pp_plan",
+                                 "torch_dtype",
+                                 "transformers_version",
+                                 "num_labels"};
 
 std::string without_torch_prefix(const std::string& dtype) {
   return dtype.starts_with("torch.") ? dtype.substr(6) : dtype;
@@ -104,7 +113,8 @@ void PretrainedConfig::fields(ConfigFields& f) {
   f("pruned_heads", pruned_heads);
   f("id2label", id2label);
   f("label2id", label2id);
-  f("problem_type", problem_type, {"regression", "single_label_classification", "multi_label_classification"});
+  f("problem_type", problem_type,
+    {"regression", "single_label_classification", "multi_label_classification"});
   f("finetuning_task", finetuning_task);
   f("tokenizer_class", tokenizer_class);
   f("prefix", prefix);
@@ -155,7 +165,9 @@ Json PretrainedConfig::to_diff_dict() const {
   return diff;
 }
 
-std::string PretrainedConfig::to_json_string() const { return dump_config(to_diff_dict()) + "\n"; }
+std::string PretrainedConfig::to_json_string() const {
+  return dump_config(to_diff_dict()) + "\n";
+}
 
 void PretrainedConfig::set_num_labels(int64_t count) {
   if (count == num_labels()) return;
@@ -177,7 +189,9 @@ Json read_config_json(const std::filesystem::path& model_dir) {
   }
   Json object = read_json_file(path);
   if (!object.is_object()) {
-    throw Error(codes::kConfigType, "config.json must hold an object").file(path.string()).got(describe_json(object));
+    throw Error(codes::kConfigType, "config.json must hold an object")
+        .file(path.string())
+        .got(describe_json(object));
   }
   return object;
 }

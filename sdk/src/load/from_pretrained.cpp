@@ -69,7 +69,8 @@ LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& 
   Json json = read_config_json(directory);
   json.update(options.config_overrides);
   const auto config = spec.config_from(json, (directory / "config.json").string());
-  if (options.attn_implementation) config->attn_implementation = choose_attention(*options.attn_implementation);
+  if (options.attn_implementation)
+    config->attn_implementation = choose_attention(*options.attn_implementation);
 
   const auto checkpoint = open_checkpoint(path);
   check_format(*checkpoint);

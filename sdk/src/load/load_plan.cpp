@@ -13,7 +13,9 @@ namespace {
 
 using TensorId = const c10::TensorImpl*;
 
-TensorId id_of(const StateEntry& entry) { return entry.tensor.unsafeGetTensorImpl(); }
+TensorId id_of(const StateEntry& entry) {
+  return entry.tensor.unsafeGetTensorImpl();
+}
 
 // The model's name for every tensor of the checkpoint, and what is left over.
 struct MappedKeys {
@@ -43,7 +45,8 @@ MappedKeys map_keys(PreTrainedModel& model, const CheckpointReader& checkpoint,
 }
 
 bool matches_any(const std::string& key, const std::vector<std::regex>& patterns) {
-  return std::ranges::any_of(patterns, [&](const std::regex& pattern) { return std::regex_search(key, pattern); });
+  return std::ranges::any_of(patterns,
+                             [&](const std::regex& pattern) { return std::regex_search(key, pattern); });
 }
 
 std::vector<std::regex> compile(const std::vector<std::string>& patterns) {
@@ -54,8 +57,8 @@ bool same_shape(const StateEntry& entry, const TensorInfo& source) {
   return entry.tensor.sizes() == at::IntArrayRef(source.shape);
 }
 
-void collect_missing(const std::vector<StateEntry>& state, const MappedKeys& mapped, const ModelTraits& traits,
-                     LoadPlan& plan) {
+void collect_missing(const std::vector<StateEntry>& state, const MappedKeys& mapped,
+                     const ModelTraits& traits, LoadPlan& plan) {
   std::unordered_set<TensorId> present;
   for (const StateEntry& entry : state) {
     if (mapped.sources.contains(entry.name)) present.insert(id_of(entry));
@@ -70,8 +73,8 @@ void collect_missing(const std::vector<StateEntry>& state, const MappedKeys& map
   std::ranges::sort(plan.missing_keys);
 }
 
-void collect_unexpected(PreTrainedModel& model, const std::vector<StateEntry>& state, const MappedKeys& mapped,
-                        LoadPlan& plan) {
+void collect_unexpected(PreTrainedModel& model, const std::vector<StateEntry>& state,
+                        const MappedKeys& mapped, LoadPlan& plan) {
   std::unordered_set<std::string> known;
   for (const StateEntry& entry : state) known.insert(entry.name);
   for (std::string& name : buffer_names(model)) known.insert(std::move(name));
@@ -124,7 +127,8 @@ LoadPlan make_load_plan(PreTrainedModel& model, const CheckpointReader& checkpoi
 }
 
 Error mismatch_error(const LoadPlan& plan, const std::string& architecture) {
-  return Error(codes::kLoadMismatch, "checkpoint and " + architecture + " have different shapes:" + mismatch_lines(plan))
+  return Error(codes::kLoadMismatch,
+               "checkpoint and " + architecture + " have different shapes:" + mismatch_lines(plan))
       .fix("correct config.json, or load with ignore_mismatched_sizes to initialise these tensors anew");
 }
 

@@ -19,10 +19,11 @@ void append_list(std::string& text, const std::vector<std::string>& keys, const 
 std::string LoadReport::to_text() const {
   char head[160];
   std::snprintf(head, sizeof head, "loaded %lld tensors (%s mapped, %s copied) in %.1f ms",
-                static_cast<long long>(tensors_assigned + tensors_copied), human_bytes(bytes_assigned).c_str(),
-                human_bytes(bytes_copied).c_str(), seconds * 1e3);
+                static_cast<long long>(tensors_assigned + tensors_copied),
+                human_bytes(bytes_assigned).c_str(), human_bytes(bytes_copied).c_str(), seconds * 1e3);
   std::string text = head;
-  append_list(text, missing_keys, "missing in the checkpoint and newly initialised (train the model before use)");
+  append_list(text, missing_keys,
+              "missing in the checkpoint and newly initialised (train the model before use)");
   append_list(text, unexpected_keys, "in the checkpoint but not in the model, not used");
   std::vector<std::string> mismatched;
   for (const MismatchedKey& m : mismatched_keys) {

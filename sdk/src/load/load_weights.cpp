@@ -20,7 +20,8 @@ void check_memory(const LoadPlan& plan, const std::string& architecture) {
   for (const StateEntry& entry : plan.to_initialize) {
     wanted += static_cast<double>(entry.tensor.numel()) * static_cast<double>(entry.tensor.element_size());
   }
-  const double memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const double memory =
+      static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
   if (wanted <= memory) return;
   throw Error(codes::kModelBuild, architecture + " needs more new weights than this machine has memory")
       .expected("at most " + human_bytes(static_cast<uint64_t>(memory)))
@@ -37,7 +38,8 @@ void check_dtypes(const LoadPlan& plan) {
   }
 }
 
-// A module of which any parameter is new is initialised as a whole; what the checkpoint has overwrites it later.
+// A module of which any parameter is new is initialised as a whole; what the checkpoint has overwrites it
+// later.
 void initialize(PreTrainedModel& model, const LoadPlan& plan) {
   std::unordered_set<torch::nn::Module*> owners;
   for (const StateEntry& entry : plan.to_initialize) owners.insert(entry.owner);
@@ -80,7 +82,8 @@ LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, co
   const bool incomplete =
       !plan.missing_keys.empty() || !plan.unexpected_keys.empty() || !plan.mismatched_keys.empty();
   if (options.strict && incomplete) throw incomplete_error(plan, architecture);
-  if (!options.ignore_mismatched_sizes && !plan.mismatched_keys.empty()) throw mismatch_error(plan, architecture);
+  if (!options.ignore_mismatched_sizes && !plan.mismatched_keys.empty())
+    throw mismatch_error(plan, architecture);
   check_dtypes(plan);
   check_memory(plan, architecture);
 

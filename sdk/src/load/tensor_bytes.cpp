@@ -75,7 +75,8 @@ std::string scalar_type_name(c10::ScalarType type) {
 at::Tensor tensor_over(const TensorInfo& info, TensorBytes bytes) {
   const auto type = scalar_type(info.dtype);
   if (!type) {
-    throw Error(codes::kLoadDtype, "LibTorch has no type for " + std::string(dtype_name(info.dtype))).key(info.name);
+    throw Error(codes::kLoadDtype, "LibTorch has no type for " + std::string(dtype_name(info.dtype)))
+        .key(info.name);
   }
   const auto options = at::TensorOptions().dtype(*type);
   const bool aligned = reinterpret_cast<std::uintptr_t>(bytes.data.data()) % c10::elementSize(*type) == 0;

@@ -21,7 +21,9 @@ double initializer_range(const PretrainedConfig& config) {
 }
 
 // The message without LibTorch's C++ stack.
-std::string short_text(const c10::Error& error) { return error.what_without_backtrace(); }
+std::string short_text(const c10::Error& error) {
+  return error.what_without_backtrace();
+}
 
 }  // namespace
 
@@ -47,7 +49,8 @@ void PreTrainedModel::check_input_names(const NamedTensors& inputs) const {
     if (std::ranges::find(known, name) != known.end()) continue;
     Error error(codes::kModelInput, traits_.architecture + " takes no input of that name");
     error.key(name).expected(join(known, ", "));
-    if (const std::string near = nearest_name(name, known); !near.empty()) error.fix("did you mean " + near + "?");
+    if (const std::string near = nearest_name(name, known); !near.empty())
+      error.fix("did you mean " + near + "?");
     throw error;
   }
 }

@@ -15,9 +15,11 @@ void collect(torch::nn::Module& module, const std::string& prefix, std::vector<S
     entries.push_back({prefix + parameter.key(), parameter.value(), false, &module});
   }
   for (const auto& buffer : module.named_buffers(/*recurse=*/false)) {
-    if (is_persistent(module, buffer.key())) entries.push_back({prefix + buffer.key(), buffer.value(), true, &module});
+    if (is_persistent(module, buffer.key()))
+      entries.push_back({prefix + buffer.key(), buffer.value(), true, &module});
   }
-  for (const auto& child : module.named_children()) collect(*child.value(), prefix + child.key() + ".", entries);
+  for (const auto& child : module.named_children())
+    collect(*child.value(), prefix + child.key() + ".", entries);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ Error row_error(const Tensor& ids, int64_t rows) {
 
 }  // namespace
 
-EmbeddingImpl::EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim, std::optional<int64_t> padding_idx)
+EmbeddingImpl::EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim,
+                             std::optional<int64_t> padding_idx)
     : weight_(declare_parameter("weight", {num_embeddings, embedding_dim})), padding_idx_(padding_idx) {
   if (!padding_idx) return;
   if (*padding_idx >= num_embeddings || *padding_idx < -num_embeddings) {

@@ -9,7 +9,9 @@ LinearImpl::LinearImpl(int64_t in_features, int64_t out_features, bool with_bias
   if (with_bias) bias_ = declare_parameter("bias", {out_features});
 }
 
-Tensor LinearImpl::forward(const Tensor& x) { return at::linear(x, weight_, bias_); }
+Tensor LinearImpl::forward(const Tensor& x) {
+  return at::linear(x, weight_, bias_);
+}
 
 void LinearImpl::tie_weight(const Tensor& weight) {
   weight_ = weight;

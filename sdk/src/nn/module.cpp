@@ -11,7 +11,8 @@ namespace {
 thread_local c10::TensorOptions current_options = c10::TensorOptions().dtype(at::kFloat).device(at::kCPU);
 
 bool is_placeholder(const Tensor& tensor) {
-  return tensor.numel() > 1 && std::ranges::all_of(tensor.strides(), [](int64_t stride) { return stride == 0; });
+  return tensor.numel() > 1 &&
+         std::ranges::all_of(tensor.strides(), [](int64_t stride) { return stride == 0; });
 }
 
 }  // namespace
@@ -20,9 +21,13 @@ ParameterOptions::ParameterOptions(c10::ScalarType dtype, c10::Device device) : 
   current_options = c10::TensorOptions().dtype(dtype).device(device);
 }
 
-ParameterOptions::~ParameterOptions() { current_options = previous_; }
+ParameterOptions::~ParameterOptions() {
+  current_options = previous_;
+}
 
-c10::TensorOptions ParameterOptions::current() { return current_options; }
+c10::TensorOptions ParameterOptions::current() {
+  return current_options;
+}
 
 Tensor make_placeholder(at::IntArrayRef shape, c10::TensorOptions options) {
   const std::vector<int64_t> strides(shape.size(), 0);

@@ -40,7 +40,9 @@ std::string sanitizer_text(uint32_t bits) {
 
 }  // namespace
 
-const AbiStamp& host_abi_stamp() { return kHostStamp; }
+const AbiStamp& host_abi_stamp() {
+  return kHostStamp;
+}
 
 AbiStamp read_abi_stamp(const std::filesystem::path& library) {
   const std::shared_ptr<const MappedFile> file = MappedFile::open(library);
@@ -75,8 +77,8 @@ std::vector<AbiMismatch> compare_abi(const AbiStamp& host, const AbiStamp& plugi
           number(plugin.cxx_abi));
   differs(host.sanitizers != plugin.sanitizers, codes::kStampInstrumented, "sanitizers",
           sanitizer_text(host.sanitizers), sanitizer_text(plugin.sanitizers));
-  differs(host.debug_stl != plugin.debug_stl, codes::kStampInstrumented, "_GLIBCXX_DEBUG", number(host.debug_stl),
-          number(plugin.debug_stl));
+  differs(host.debug_stl != plugin.debug_stl, codes::kStampInstrumented, "_GLIBCXX_DEBUG",
+          number(host.debug_stl), number(plugin.debug_stl));
   differs(text_of(host.json_abi) != text_of(plugin.json_abi), codes::kStampJson, "nlohmann_json",
           text_of(host.json_abi), text_of(plugin.json_abi));
   return found;
@@ -89,8 +91,10 @@ Error abi_error(const std::vector<AbiMismatch>& mismatches, const std::filesyste
       .key(first.what)
       .expected("host has " + first.host)
       .got("plugin has " + first.plugin)
-      .fix("rebuild the plugin against this host: cmake -B build -Dmodelhost_DIR=<prefix>/lib/cmake/modelhost && "
-           "cmake --build build");
+      .fix(
+          "rebuild the plugin against this host: cmake -B build -Dmodelhost_DIR=<prefix>/lib/cmake/modelhost "
+          "&& "
+          "cmake --build build");
   for (std::size_t i = 1; i < mismatches.size(); ++i) {
     error.note("also " + mismatches[i].what + ": host has " + mismatches[i].host + ", plugin has " +
                mismatches[i].plugin);

@@ -36,18 +36,21 @@ T read_at(std::span<const std::byte> file, uint64_t offset, const std::string& p
 }
 
 Elf64_Ehdr read_header(std::span<const std::byte> file, const std::string& path) {
-  if (file.size() < SELFMAG || std::memcmp(file.data(), ELFMAG, SELFMAG) != 0) refuse(path, "it is no ELF file");
+  if (file.size() < SELFMAG || std::memcmp(file.data(), ELFMAG, SELFMAG) != 0)
+    refuse(path, "it is no ELF file");
   const auto header = read_at<Elf64_Ehdr>(file, 0, path);
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB) {
     refuse(path, "it is not a 64-bit little-endian file");
   }
   if (header.e_machine != kMachine) refuse(path, "it is for another processor");
   if (header.e_type != ET_DYN) refuse(path, "it is no shared object");
-  if (header.e_shoff != 0 && header.e_shentsize != sizeof(Elf64_Shdr)) refuse(path, "its section table is malformed");
+  if (header.e_shoff != 0 && header.e_shentsize != sizeof(Elf64_Shdr))
+    refuse(path, "its section table is malformed");
   return header;
 }
 
-bool name_equals(std::span<const std::byte> file, const Elf64_Shdr& names, uint32_t offset, std::string_view wanted) {
+bool name_equals(std::span<const std::byte> file, const Elf64_Shdr& names, uint32_t offset,
+                 std::string_view wanted) {
   if (offset > names.sh_size || wanted.size() + 1 > names.sh_size - offset) return false;
   if (!inside(file, names.sh_offset, names.sh_size)) return false;
   const char* name = reinterpret_cast<const char*>(file.data() + names.sh_offset + offset);

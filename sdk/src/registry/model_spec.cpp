@@ -27,7 +27,8 @@ std::shared_ptr<PreTrainedModel> ModelSpec::make_model(std::shared_ptr<Pretraine
   } catch (const Error&) {
     throw;
   } catch (const c10::Error& error) {
-    throw Error(codes::kModelBuild, traits.architecture + " cannot be built: " + error.what_without_backtrace());
+    throw Error(codes::kModelBuild,
+                traits.architecture + " cannot be built: " + error.what_without_backtrace());
   } catch (const std::exception& error) {
     throw Error(codes::kModelBuild, traits.architecture + " cannot be built: " + error.what());
   }

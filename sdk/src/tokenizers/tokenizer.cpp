@@ -146,7 +146,8 @@ std::string Tokenizer::decode(std::span<const int64_t> ids, bool skip_special_to
   } else {
     for (const std::string& token : tokens) text.append(&token == &tokens[0] ? "" : " ").append(token);
   }
-  return impl_->settings.clean_up_tokenization_spaces.value_or(false) ? clean_up_tokenization(std::move(text)) : text;
+  return impl_->settings.clean_up_tokenization_spaces.value_or(false) ? clean_up_tokenization(std::move(text))
+                                                                      : text;
 }
 
 int64_t Tokenizer::vocab_size(bool with_added) const {

@@ -22,7 +22,8 @@ class PluginManager;
 
 struct HostOptions {
   std::vector<std::filesystem::path> plugin_dirs;  ///< searched before all others (--plugin-dir)
-  std::vector<std::filesystem::path> settings_plugin_dirs;  ///< after MODELHOST_PLUGIN_PATH (a config's plugin_dirs)
+  std::vector<std::filesystem::path>
+      settings_plugin_dirs;  ///< after MODELHOST_PLUGIN_PATH (a config's plugin_dirs)
 };
 
 struct ModelOptions : FromPretrainedOptions {
@@ -38,18 +39,19 @@ struct EmbedderOptions : ModelOptions {
   std::optional<int64_t> max_length;
 };
 
-/// Everything a program needs to run models. Reading manifests is all the constructor does; a plugin's library is
-/// opened when a model first needs it. Methods may be called from several threads.
+/// Everything a program needs to run models. Reading manifests is all the constructor does; a plugin's
+/// library is opened when a model first needs it. Methods may be called from several threads.
 class Host {
  public:
-  /// A directory or plugin that cannot be used is no error here: plugins() tells, and asking for its models does.
+  /// A directory or plugin that cannot be used is no error here: plugins() tells, and asking for its models
+  /// does.
   explicit Host(HostOptions options = {});
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
   ~Host();
 
-  /// The class for a model directory; opens its plugin. Errors: kConfigMissing, kConfigNoModelType, kNoPlugin,
-  /// kPluginRefused.
+  /// The class for a model directory; opens its plugin. Errors: kConfigMissing, kConfigNoModelType,
+  /// kNoPlugin, kPluginRefused.
   const ModelSpec& find_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
 
   /// Errors: those of find_model and from_pretrained.

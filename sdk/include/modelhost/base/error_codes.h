@@ -49,7 +49,8 @@ inline constexpr ErrorCode kCheckpointIndex{"K104", "a checkpoint index is malfo
 // L: weights into a model
 inline constexpr ErrorCode kLoadMismatch{"L101", "checkpoint and model have different shapes"};
 inline constexpr ErrorCode kLoadIncomplete{"L102", "checkpoint and model do not have the same keys"};
-inline constexpr ErrorCode kLoadPrefix{"L103", "the checkpoint mixes keys with and without the base model prefix"};
+inline constexpr ErrorCode kLoadPrefix{"L103",
+                                       "the checkpoint mixes keys with and without the base model prefix"};
 inline constexpr ErrorCode kLoadDtype{"L104", "dtype is not usable for a model"};
 
 // M: models and layers
@@ -60,7 +61,8 @@ inline constexpr ErrorCode kModelForward{"M104", "the model failed while running
 
 // T: tokenizers
 inline constexpr ErrorCode kTokenizerMissing{"T101", "no tokenizer files found"};
-inline constexpr ErrorCode kTokenizerUnsupported{"T102", "the tokenizer needs something that is not supported"};
+inline constexpr ErrorCode kTokenizerUnsupported{"T102",
+                                                 "the tokenizer needs something that is not supported"};
 inline constexpr ErrorCode kTokenizerFile{"T103", "a tokenizer file is malformed"};
 inline constexpr ErrorCode kTokenizerUtf8{"T104", "text is not valid UTF-8"};
 inline constexpr ErrorCode kTokenizerOptions{"T105", "tokenizer options contradict each other"};
@@ -70,10 +72,12 @@ inline constexpr ErrorCode kManifestSyntax{"P101", "manifest is not valid YAML"}
 inline constexpr ErrorCode kManifestMissingKey{"P102", "manifest lacks a required key"};
 inline constexpr ErrorCode kManifestUnknownKey{"P103", "manifest has an unknown key"};
 inline constexpr ErrorCode kManifestValue{"P104", "manifest has an unusable value"};
-inline constexpr ErrorCode kManifestLibraryOutside{"P105", "plugin library lies outside its manifest's directory"};
+inline constexpr ErrorCode kManifestLibraryOutside{"P105",
+                                                   "plugin library lies outside its manifest's directory"};
 inline constexpr ErrorCode kManifestSdkRange{"P106", "plugin is for another SDK version"};
 inline constexpr ErrorCode kManifestLibraryMissing{"P107", "plugin library does not exist"};
-inline constexpr ErrorCode kPluginDuplicateId{"P202", "two manifests in one directory have the same plugin id"};
+inline constexpr ErrorCode kPluginDuplicateId{"P202",
+                                              "two manifests in one directory have the same plugin id"};
 inline constexpr ErrorCode kPluginUnsafeDirectory{"P203", "plugin directory is not safe"};
 inline constexpr ErrorCode kStampMissing{"P301", "library carries no modelhost ABI stamp"};
 inline constexpr ErrorCode kStampTorch{"P302", "plugin was built for another LibTorch"};
@@ -86,7 +90,8 @@ inline constexpr ErrorCode kPluginOpen{"P501", "plugin library cannot be opened"
 inline constexpr ErrorCode kPluginNoDescriptor{"P502", "plugin library has no usable descriptor"};
 inline constexpr ErrorCode kPluginIdentity{"P503", "plugin library and manifest disagree on id or version"};
 inline constexpr ErrorCode kRegistrationThrew{"P601", "plugin registration failed"};
-inline constexpr ErrorCode kRegistrationDiffers{"P602", "plugin registers something else than its manifest says"};
+inline constexpr ErrorCode kRegistrationDiffers{"P602",
+                                                "plugin registers something else than its manifest says"};
 inline constexpr ErrorCode kRegistrationConflict{"P603", "architecture is already taken by another plugin"};
 inline constexpr ErrorCode kNoPlugin{"P701", "no plugin offers this model"};
 inline constexpr ErrorCode kPluginRefused{"P702", "the plugin for this model was refused"};
@@ -103,22 +108,78 @@ inline constexpr ErrorCode kTaskModel{"R106", "the model directory does not fit 
 inline constexpr ErrorCode kUsage{"U101", "wrong usage"};
 
 /// All of the above, for the documentation test.
-inline constexpr std::array kAll{
-    kFileUnreadable, kNotRegularFile, kFileUnwritable, kFileTooLarge, kNoSuchDirectory, kMappedFileShrank,
-    kJsonSyntax, kJsonDuplicateKey, kJsonTooDeep, kJsonType, kJsonMissingKey,
-    kConfigMissing, kConfigType, kConfigRange, kConfigChoice, kConfigNoModelType, kConfigInconsistent,
-    kSafetensorsTruncated, kSafetensorsHeaderSize, kSafetensorsHeader, kSafetensorsDuplicate, kSafetensorsDtype,
-    kSafetensorsShape, kSafetensorsOffsets, kSafetensorsMetadata,
-    kCheckpointMissing, kCheckpointNoTensor, kCheckpointUnsafeName, kCheckpointIndex,
-    kLoadMismatch, kLoadIncomplete, kLoadPrefix, kLoadDtype,
-    kModelInput, kModelOption, kModelBuild, kModelForward,
-    kTokenizerMissing, kTokenizerUnsupported, kTokenizerFile, kTokenizerUtf8, kTokenizerOptions,
-    kManifestSyntax, kManifestMissingKey, kManifestUnknownKey, kManifestValue, kManifestLibraryOutside,
-    kManifestSdkRange, kManifestLibraryMissing, kPluginDuplicateId, kPluginUnsafeDirectory,
-    kStampMissing, kStampTorch, kStampSdk, kStampStdlib, kStampInstrumented, kStampJson, kNotALibrary,
-    kPluginOpen, kPluginNoDescriptor, kPluginIdentity, kRegistrationThrew, kRegistrationDiffers,
-    kRegistrationConflict, kNoPlugin, kPluginRefused,
-    kYamlSyntax, kYamlMissingKey, kYamlUnknownKey, kYamlValue, kTaskInput, kTaskModel,
-    kUsage};
+inline constexpr std::array kAll{kFileUnreadable,
+                                 kNotRegularFile,
+                                 kFileUnwritable,
+                                 kFileTooLarge,
+                                 kNoSuchDirectory,
+                                 kMappedFileShrank,
+                                 kJsonSyntax,
+                                 kJsonDuplicateKey,
+                                 kJsonTooDeep,
+                                 kJsonType,
+                                 kJsonMissingKey,
+                                 kConfigMissing,
+                                 kConfigType,
+                                 kConfigRange,
+                                 kConfigChoice,
+                                 kConfigNoModelType,
+                                 kConfigInconsistent,
+                                 kSafetensorsTruncated,
+                                 kSafetensorsHeaderSize,
+                                 kSafetensorsHeader,
+                                 kSafetensorsDuplicate,
+                                 kSafetensorsDtype,
+                                 kSafetensorsShape,
+                                 kSafetensorsOffsets,
+                                 kSafetensorsMetadata,
+                                 kCheckpointMissing,
+                                 kCheckpointNoTensor,
+                                 kCheckpointUnsafeName,
+                                 kCheckpointIndex,
+                                 kLoadMismatch,
+                                 kLoadIncomplete,
+                                 kLoadPrefix,
+                                 kLoadDtype,
+                                 kModelInput,
+                                 kModelOption,
+                                 kModelBuild,
+                                 kModelForward,
+                                 kTokenizerMissing,
+                                 kTokenizerUnsupported,
+                                 kTokenizerFile,
+                                 kTokenizerUtf8,
+                                 kTokenizerOptions,
+                                 kManifestSyntax,
+                                 kManifestMissingKey,
+                                 kManifestUnknownKey,
+                                 kManifestValue,
+                                 kManifestLibraryOutside,
+                                 kManifestSdkRange,
+                                 kManifestLibraryMissing,
+                                 kPluginDuplicateId,
+                                 kPluginUnsafeDirectory,
+                                 kStampMissing,
+                                 kStampTorch,
+                                 kStampSdk,
+                                 kStampStdlib,
+                                 kStampInstrumented,
+                                 kStampJson,
+                                 kNotALibrary,
+                                 kPluginOpen,
+                                 kPluginNoDescriptor,
+                                 kPluginIdentity,
+                                 kRegistrationThrew,
+                                 kRegistrationDiffers,
+                                 kRegistrationConflict,
+                                 kNoPlugin,
+                                 kPluginRefused,
+                                 kYamlSyntax,
+                                 kYamlMissingKey,
+                                 kYamlUnknownKey,
+                                 kYamlValue,
+                                 kTaskInput,
+                                 kTaskModel,
+                                 kUsage};
 
 }  // namespace modelhost::codes

@@ -15,15 +15,15 @@ using Json = nlohmann::json;
 inline constexpr std::size_t kMaxJsonBytes = std::size_t{256} << 20;
 inline constexpr int kMaxJsonDepth = 64;
 
-/// Parses `text`. `file` is only for messages. A duplicate key is an error (Python and nlohmann keep the last one).
-/// Errors: kJsonSyntax with line and column, kJsonDuplicateKey, kJsonTooDeep.
+/// Parses `text`. `file` is only for messages. A duplicate key is an error (Python and nlohmann keep the last
+/// one). Errors: kJsonSyntax with line and column, kJsonDuplicateKey, kJsonTooDeep.
 Json parse_json(std::string_view text, const std::string& file);
 
 /// Reads and parses a file. Errors: those of read_text_file and parse_json.
 Json read_json_file(const std::filesystem::path& path);
 
-/// The text of `json.dumps(value, indent=2, sort_keys=True)` in Python, to the byte: non-ASCII is escaped, floats
-/// are written as `repr` writes them. No trailing newline.
+/// The text of `json.dumps(value, indent=2, sort_keys=True)` in Python, to the byte: non-ASCII is escaped,
+/// floats are written as `repr` writes them. No trailing newline.
 std::string dump_json_like_python(const Json& value);
 
 /// A short description of a value for messages, e.g. `"abc"`, `12`, `a list`, `an object`.

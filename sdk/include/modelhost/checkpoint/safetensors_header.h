@@ -2,7 +2,8 @@
 //
 // A file is: u64 little-endian N; N bytes of JSON
 //   {"__metadata__": {str: str}, "<name>": {"dtype": "F32", "shape": [..], "data_offsets": [begin, end]}, …}
-// and the data, to which offsets are relative. Tensors fill the data without gap or overlap, up to the last byte.
+// and the data, to which offsets are relative. Tensors fill the data without gap or overlap, up to the last
+// byte.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ struct SafetensorsHeader {
 };
 
 /// Parses the header of a file of which `file` is the whole content; `path` is for messages. Stricter than
-/// safetensors 0.8 in one point: a tensor name given twice is an error. Memory used is proportional to the header.
-/// Errors: S101–S108, each naming the tensor where one is to blame.
+/// safetensors 0.8 in one point: a tensor name given twice is an error. Memory used is proportional to the
+/// header. Errors: S101–S108, each naming the tensor where one is to blame.
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& path);
 
 }  // namespace modelhost

@@ -18,10 +18,9 @@ struct TensorToWrite {
   std::span<const std::byte> bytes;
 };
 
-/// Writes `tensors` in the layout of the Rust library: metadata first, tensors by falling alignment of their dtype,
-/// then by name, header padded with spaces to a multiple of 8. The file appears whole or not at all: it is written
-/// beside its place and renamed.
-/// Errors: kFileUnwritable, kSafetensorsDuplicate.
+/// Writes `tensors` in the layout of the Rust library: metadata first, tensors by falling alignment of their
+/// dtype, then by name, header padded with spaces to a multiple of 8. The file appears whole or not at all:
+/// it is written beside its place and renamed. Errors: kFileUnwritable, kSafetensorsDuplicate.
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWrite> tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

@@ -15,8 +15,8 @@
 
 namespace modelhost {
 
-/// The values a numeric field may have, both ends included. A config comes from a stranger: whatever decides how
-/// much is built or allocated must be bounded before anything is built.
+/// The values a numeric field may have, both ends included. A config comes from a stranger: whatever decides
+/// how much is built or allocated must be bounded before anything is built.
 struct Limits {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
@@ -24,19 +24,19 @@ struct Limits {
 
 namespace limits {
 inline constexpr Limits kAny{};
-inline constexpr Limits kLayers{0, 4096};           ///< number of layers; deeper models do not exist
-inline constexpr Limits kHeads{1, 65536};           ///< number of attention heads
-inline constexpr Limits kWidth{1, 1 << 24};         ///< hidden and intermediate sizes
-inline constexpr Limits kVocabulary{1, 1 << 28};    ///< rows of an embedding
-inline constexpr Limits kPositions{1, 1 << 28};     ///< sequence positions
-inline constexpr Limits kLabels{0, 1 << 17};        ///< classes of a head given as a number
-inline constexpr Limits kProbability{0, 1};         ///< dropout and the like
+inline constexpr Limits kLayers{0, 4096};         ///< number of layers; deeper models do not exist
+inline constexpr Limits kHeads{1, 65536};         ///< number of attention heads
+inline constexpr Limits kWidth{1, 1 << 24};       ///< hidden and intermediate sizes
+inline constexpr Limits kVocabulary{1, 1 << 28};  ///< rows of an embedding
+inline constexpr Limits kPositions{1, 1 << 28};   ///< sequence positions
+inline constexpr Limits kLabels{0, 1 << 17};      ///< classes of a head given as a number
+inline constexpr Limits kProbability{0, 1};       ///< dropout and the like
 inline constexpr Limits kNonNegative{0, std::numeric_limits<double>::infinity()};
 }  // namespace limits
 
-/// Visits the fields of a config, in `PretrainedConfig::fields`. When reading, a field that the file lacks keeps
-/// its value; a value of the wrong type is kConfigType, one outside its limits kConfigRange, one that is not
-/// among the choices kConfigChoice, each with file, key, expected and got.
+/// Visits the fields of a config, in `PretrainedConfig::fields`. When reading, a field that the file lacks
+/// keeps its value; a value of the wrong type is kConfigType, one outside its limits kConfigRange, one that
+/// is not among the choices kConfigChoice, each with file, key, expected and got.
 class ConfigFields {
  public:
   static ConfigFields reader(const Json& object, std::string file);

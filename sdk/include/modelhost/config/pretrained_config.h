@@ -19,8 +19,9 @@ namespace modelhost {
 /// The name under which a saved config says that transformers wrote it: the release this SDK follows.
 inline constexpr std::string_view kTransformersVersion = "4.57.6";
 
-/// The base of every architecture's config, after transformers' class of the same name. Field names and defaults
-/// are those of transformers 4.57; keys that no class knows are kept in `extra` and written back unchanged.
+/// The base of every architecture's config, after transformers' class of the same name. Field names and
+/// defaults are those of transformers 4.57; keys that no class knows are kept in `extra` and written back
+/// unchanged.
 ///
 /// A derived class declares its fields with their defaults and lists them in `fields()`:
 ///
@@ -28,8 +29,8 @@ inline constexpr std::string_view kTransformersVersion = "4.57.6";
 ///       static constexpr std::string_view model_type = "foo";
 ///       int64_t hidden_size = 64;
 ///       std::string_view type() const override { return model_type; }
-///       std::unique_ptr<PretrainedConfig> make_default() const override { return std::make_unique<FooConfig>(); }
-///       void fields(ConfigFields& f) override {
+///       std::unique_ptr<PretrainedConfig> make_default() const override { return
+///       std::make_unique<FooConfig>(); } void fields(ConfigFields& f) override {
 ///         PretrainedConfig::fields(f);
 ///         f("hidden_size", hidden_size, limits::kWidth);
 ///       }
@@ -44,10 +45,13 @@ class PretrainedConfig {
   /// config.json's `model_type`. Empty for the base class, as in transformers.
   virtual std::string_view type() const { return {}; }
   /// A config of the same class with every field at its default; `to_diff_dict` compares with it.
-  virtual std::unique_ptr<PretrainedConfig> make_default() const { return std::make_unique<PretrainedConfig>(); }
+  virtual std::unique_ptr<PretrainedConfig> make_default() const {
+    return std::make_unique<PretrainedConfig>();
+  }
   /// Visits every field. Overrides call the base's first, and may list a base's field again only with care.
   virtual void fields(ConfigFields& f);
-  /// Other names for fields (transformers' `attribute_map`): {alias, field}. Aliases are accepted when reading.
+  /// Other names for fields (transformers' `attribute_map`): {alias, field}. Aliases are accepted when
+  /// reading.
   virtual std::vector<std::pair<std::string, std::string>> attribute_map() const { return {}; }
   /// Checks that concern several fields. Called after reading; throws kConfigInconsistent.
   virtual void validate(const std::string& file) const { static_cast<void>(file); }
@@ -61,14 +65,15 @@ class PretrainedConfig {
   /// What config.json holds: fields that differ from the defaults of the base class, and all others
   /// (transformers' `to_diff_dict`).
   Json to_diff_dict() const;
-  /// The bytes of config.json, as transformers' `to_json_string` writes them (keys sorted, indent 2, newline).
+  /// The bytes of config.json, as transformers' `to_json_string` writes them (keys sorted, indent 2,
+  /// newline).
   std::string to_json_string() const;
 
   int64_t num_labels() const { return static_cast<int64_t>(id2label.size()); }
   void set_num_labels(int64_t count);  ///< rebuilds id2label and label2id when the number differs
 
   std::vector<std::string> architectures;  ///< class names, e.g. {"BertForMaskedLM"}
-  std::optional<std::string> dtype;        ///< "float32", "float16", "bfloat16" …; older files call it torch_dtype
+  std::optional<std::string> dtype;  ///< "float32", "float16", "bfloat16" …; older files call it torch_dtype
   bool output_hidden_states = false;
   bool output_attentions = false;
   bool return_dict = true;
@@ -99,7 +104,8 @@ class PretrainedConfig {
   Json extra = Json::object();
 };
 
-/// Reads the JSON object of `model_dir`/config.json. Errors: kConfigMissing, those of read_json_file, kConfigType.
+/// Reads the JSON object of `model_dir`/config.json. Errors: kConfigMissing, those of read_json_file,
+/// kConfigType.
 Json read_config_json(const std::filesystem::path& model_dir);
 
 }  // namespace modelhost

@@ -20,8 +20,8 @@ struct LoadOptions {
 };
 
 struct FromPretrainedOptions : LoadOptions {
-  /// "auto": config.json's dtype, else that of the checkpoint's first floating tensor (transformers 4 defaults to
-  /// float32). Or "float32", "float16", "bfloat16", "float64".
+  /// "auto": config.json's dtype, else that of the checkpoint's first floating tensor (transformers 4
+  /// defaults to float32). Or "float32", "float16", "bfloat16", "float64".
   std::string dtype = "auto";
   std::optional<std::string> attn_implementation;  ///< "eager" or "sdpa"
   Json config_overrides = Json::object();          ///< keys that replace those of config.json
@@ -32,14 +32,16 @@ struct LoadedModel {
   LoadReport report;
 };
 
-/// Puts the weights of `checkpoint` into `model`. A parameter whose dtype agrees becomes a view of the checkpoint's
-/// bytes if the class supports assignment, else its weights are copied and cast one tensor at a time. What the
-/// checkpoint lacks is initialised by the class's rule. Until all checks are done the model is unchanged.
-/// Errors: kLoadMismatch, kLoadIncomplete (strict), kLoadPrefix, kModelBuild (more new weights than memory).
-LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, const LoadOptions& options = {});
+/// Puts the weights of `checkpoint` into `model`. A parameter whose dtype agrees becomes a view of the
+/// checkpoint's bytes if the class supports assignment, else its weights are copied and cast one tensor at a
+/// time. What the checkpoint lacks is initialised by the class's rule. Until all checks are done the model is
+/// unchanged. Errors: kLoadMismatch, kLoadIncomplete (strict), kLoadPrefix, kModelBuild (more new weights
+/// than memory).
+LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint,
+                        const LoadOptions& options = {});
 
-/// transformers' `from_pretrained` for a directory with config.json and weights (or a weights file beside it).
-/// Errors: those of read_config_json, PretrainedConfig::read, open_checkpoint, load_weights; kLoadDtype.
+/// transformers' `from_pretrained` for a directory with config.json and weights (or a weights file beside
+/// it). Errors: those of read_config_json, PretrainedConfig::read, open_checkpoint, load_weights; kLoadDtype.
 LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& path,
                             const FromPretrainedOptions& options = {});
 

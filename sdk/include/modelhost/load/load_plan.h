@@ -19,15 +19,15 @@ struct LoadStep {
 };
 
 struct LoadPlan {
-  std::vector<LoadStep> steps;                  ///< tied tensors appear once
-  std::vector<StateEntry> to_initialize;        ///< missing or mismatched
-  std::vector<std::string> missing_keys;        ///< after tied names and ignore lists
-  std::vector<std::string> unexpected_keys;     ///< the checkpoint's own names
+  std::vector<LoadStep> steps;               ///< tied tensors appear once
+  std::vector<StateEntry> to_initialize;     ///< missing or mismatched
+  std::vector<std::string> missing_keys;     ///< after tied names and ignore lists
+  std::vector<std::string> unexpected_keys;  ///< the checkpoint's own names
   std::vector<MismatchedKey> mismatched_keys;
 };
 
-/// Compares the names and shapes of both sides, as transformers' `_load_pretrained_model` does. Reads no tensor and
-/// changes nothing. Errors: kLoadPrefix.
+/// Compares the names and shapes of both sides, as transformers' `_load_pretrained_model` does. Reads no
+/// tensor and changes nothing. Errors: kLoadPrefix.
 LoadPlan make_load_plan(PreTrainedModel& model, const CheckpointReader& checkpoint);
 
 /// kLoadMismatch listing every key with both shapes.

@@ -8,7 +8,7 @@
 namespace modelhost {
 
 struct MismatchedKey {
-  std::string key;                        ///< name in the model
+  std::string key;  ///< name in the model
   std::vector<int64_t> checkpoint_shape;
   std::vector<int64_t> model_shape;
 };
@@ -17,7 +17,8 @@ struct MismatchedKey {
 struct LoadReport {
   std::vector<std::string> missing_keys;     ///< in the model, not in the checkpoint: newly initialised
   std::vector<std::string> unexpected_keys;  ///< in the checkpoint, not in the model: not used
-  std::vector<MismatchedKey> mismatched_keys;  ///< other shape: newly initialised (with ignore_mismatched_sizes)
+  std::vector<MismatchedKey>
+      mismatched_keys;  ///< other shape: newly initialised (with ignore_mismatched_sizes)
 
   std::vector<std::string> files;
   int64_t tensors_assigned = 0;  ///< parameters that are views of the mapped file

@@ -18,8 +18,8 @@ Dtype checkpoint_dtype(c10::ScalarType type);
 std::optional<c10::ScalarType> scalar_type_from_name(std::string_view name);
 std::string scalar_type_name(c10::ScalarType type);
 
-/// A tensor over the checkpoint's own bytes, without a copy. The tensor keeps the bytes alive. Where the bytes do
-/// not lie at a multiple of the element size, they are copied. Errors: kLoadDtype.
+/// A tensor over the checkpoint's own bytes, without a copy. The tensor keeps the bytes alive. Where the
+/// bytes do not lie at a multiple of the element size, they are copied. Errors: kLoadDtype.
 at::Tensor tensor_over(const TensorInfo& info, TensorBytes bytes);
 
 }  // namespace modelhost

@@ -12,8 +12,8 @@
 namespace modelhost {
 
 /// An ordered map from names to tensors. Inputs carry the argument names of transformers' `forward`
-/// ("input_ids", "attention_mask" …); outputs the field names of its `ModelOutput` ("logits" …). The members of a
-/// tuple-valued field are named by position: "hidden_states.0", "hidden_states.1", …, "attentions.0", ….
+/// ("input_ids", "attention_mask" …); outputs the field names of its `ModelOutput` ("logits" …). The members
+/// of a tuple-valued field are named by position: "hidden_states.0", "hidden_states.1", …, "attentions.0", ….
 class NamedTensors {
  public:
   using Entry = std::pair<std::string, at::Tensor>;
@@ -24,7 +24,8 @@ class NamedTensors {
   /// Replaces the tensor of that name or appends it. An undefined tensor is ignored.
   void set(std::string_view name, at::Tensor tensor);
 
-  /// The tensor of that name, undefined if there is none: `if (auto mask = inputs.get("attention_mask"); mask.defined())`.
+  /// The tensor of that name, undefined if there is none: `if (auto mask = inputs.get("attention_mask");
+  /// mask.defined())`.
   at::Tensor get(std::string_view name) const;
 
   /// Errors: kModelInput that lists the names there are.

@@ -25,7 +25,8 @@ struct ForwardOptions {
 /// transformers' `PreTrainedModel`: a module with a config that knows where its backbone and embeddings are.
 ///
 /// A model class is constructed from its config alone and registers its modules under the names they have in
-/// transformers; the constructor makes placeholders (see nn::Module), so it costs next to nothing. It declares
+/// transformers; the constructor makes placeholders (see nn::Module), so it costs next to nothing. It
+/// declares
 ///
 ///     using config_class = BertConfig;
 ///     static constexpr std::string_view base_model_prefix = "bert";
@@ -40,33 +41,34 @@ class PreTrainedModel : public nn::Module {
   explicit PreTrainedModel(std::shared_ptr<PretrainedConfig> config);
   ~PreTrainedModel() override;
 
-  /// Runs the model: `model(inputs)`. Names that the model does not take are refused, LibTorch's exceptions become
-  /// kModelForward. Gradients are recorded unless the caller switched them off (at::NoGradGuard).
+  /// Runs the model: `model(inputs)`. Names that the model does not take are refused, LibTorch's exceptions
+  /// become kModelForward. Gradients are recorded unless the caller switched them off (at::NoGradGuard).
   NamedTensors operator()(const NamedTensors& inputs, const ForwardOptions& options = {});
 
-  /// The computation itself. Called with inputs whose names are all in `input_names()`; returns outputs in the
-  /// order of transformers' ModelOutput of the class.
+  /// The computation itself. Called with inputs whose names are all in `input_names()`; returns outputs in
+  /// the order of transformers' ModelOutput of the class.
   virtual NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) = 0;
 
   /// The argument names of the class's `forward` in transformers that this class supports.
   virtual std::vector<std::string> input_names() const = 0;
 
-  /// Initialises the own parameters of one module (transformers' `_init_weights`). Called for modules of which the
-  /// checkpoint lacks a parameter; every parameter has zeroed memory then. The default follows transformers:
-  /// linear and embedding weights from N(0, config.initializer_range or 0.02), biases 0, norms 1 and 0.
+  /// Initialises the own parameters of one module (transformers' `_init_weights`). Called for modules of
+  /// which the checkpoint lacks a parameter; every parameter has zeroed memory then. The default follows
+  /// transformers: linear and embedding weights from N(0, config.initializer_range or 0.02), biases 0, norms
+  /// 1 and 0.
   virtual void init_module_weights(torch::nn::Module& module);
 
-  /// The token embedding and the output projection, nullptr where there is none. The defaults ask the base model
-  /// and answer nullptr.
+  /// The token embedding and the output projection, nullptr where there is none. The defaults ask the base
+  /// model and answer nullptr.
   virtual nn::EmbeddingImpl* get_input_embeddings();
   virtual nn::LinearImpl* get_output_embeddings() { return nullptr; }
 
-  /// Makes tied weights one tensor. Called once after construction. The default ties the output projection to the
-  /// token embedding when the config says `tie_word_embeddings`.
+  /// Makes tied weights one tensor. Called once after construction. The default ties the output projection to
+  /// the token embedding when the config says `tie_word_embeddings`.
   virtual void tie_weights();
 
-  /// Gives every parameter memory and initial values: what a constructor in transformers does. Loading does not
-  /// need it.
+  /// Gives every parameter memory and initial values: what a constructor in transformers does. Loading does
+  /// not need it.
   void init_weights();
 
   /// The backbone: the child called `base_model_prefix`, or this model if there is none.

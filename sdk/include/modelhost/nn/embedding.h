@@ -7,8 +7,8 @@
 
 namespace modelhost::nn {
 
-/// As torch.nn.Embedding. Parameter: `weight` [num_embeddings, embedding_dim]. The row `padding_idx` receives no
-/// gradient and is zeroed by weight initialisation.
+/// As torch.nn.Embedding. Parameter: `weight` [num_embeddings, embedding_dim]. The row `padding_idx` receives
+/// no gradient and is zeroed by weight initialisation.
 class EmbeddingImpl : public Module {
  public:
   /// Errors: kConfigInconsistent when padding_idx is not a row.

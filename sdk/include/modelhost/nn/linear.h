@@ -1,4 +1,5 @@
-// y = x Wᵀ + b. Every architecture uses this class: it is the one place where a faster kernel would be chosen.
+// y = x Wᵀ + b. Every architecture uses this class: it is the one place where a faster kernel would be
+// chosen.
 #pragma once
 
 #include "modelhost/nn/module.h"

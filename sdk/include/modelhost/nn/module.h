@@ -14,8 +14,8 @@ namespace modelhost::nn {
 
 using at::Tensor;
 
-/// The dtype and device of parameters made on this thread, until the end of the scope. The loader sets it to what
-/// the checkpoint holds, so that no parameter is made in one dtype and thrown away for another.
+/// The dtype and device of parameters made on this thread, until the end of the scope. The loader sets it to
+/// what the checkpoint holds, so that no parameter is made in one dtype and thrown away for another.
 class ParameterOptions {
  public:
   ParameterOptions(c10::ScalarType dtype, c10::Device device);
@@ -30,7 +30,8 @@ class ParameterOptions {
   c10::TensorOptions previous_;
 };
 
-/// torch::nn::Module with two additions: placeholder parameters and buffers that are not part of the state dict.
+/// torch::nn::Module with two additions: placeholder parameters and buffers that are not part of the state
+/// dict.
 class Module : public torch::nn::Module {
  public:
   using torch::nn::Module::Module;
@@ -39,11 +40,13 @@ class Module : public torch::nn::Module {
   const std::set<std::string>& non_persistent_buffers() const { return non_persistent_; }
 
  protected:
-  /// Registers a parameter of the given shape as a placeholder: it has shape and dtype, but one element of memory
-  /// (all strides 0). Loading points it at weights, `init_weights` gives it memory. Not to be read before that.
+  /// Registers a parameter of the given shape as a placeholder: it has shape and dtype, but one element of
+  /// memory (all strides 0). Loading points it at weights, `init_weights` gives it memory. Not to be read
+  /// before that.
   Tensor declare_parameter(const std::string& name, at::IntArrayRef shape);
 
-  /// `persistent = false`: the buffer moves with the module but is neither saved nor expected in a checkpoint.
+  /// `persistent = false`: the buffer moves with the module but is neither saved nor expected in a
+  /// checkpoint.
   Tensor& register_buffer(const std::string& name, Tensor tensor, bool persistent = true);
 
   /// Makes the parameter `name` the very tensor `parameter` (weight tying). Registers it if it is new.

@@ -14,7 +14,8 @@ namespace modelhost {
 const AbiStamp& host_abi_stamp();
 
 /// The stamp in the section `.modelhost.abi` of a shared library.
-/// Errors: kNotALibrary (not an ELF shared object of this machine, or truncated), kStampMissing, those of MappedFile.
+/// Errors: kNotALibrary (not an ELF shared object of this machine, or truncated), kStampMissing, those of
+/// MappedFile.
 AbiStamp read_abi_stamp(const std::filesystem::path& library);
 
 /// One difference that forbids loading.
@@ -28,7 +29,8 @@ struct AbiMismatch {
 /// Every difference that matters, most important first; empty when the plugin fits.
 std::vector<AbiMismatch> compare_abi(const AbiStamp& host, const AbiStamp& plugin);
 
-/// The error for a non-empty list: the first mismatch as the headline, the others as notes, and how to fix it.
+/// The error for a non-empty list: the first mismatch as the headline, the others as notes, and how to fix
+/// it.
 Error abi_error(const std::vector<AbiMismatch>& mismatches, const std::filesystem::path& library);
 
 }  // namespace modelhost

@@ -1,11 +1,11 @@
 // What must be equal in a plugin and its host before the plugin's code may run.
 //
-// The stamp is plain data in an ELF section of its own, so the host reads it from the file's bytes. Every value is
-// a constant of the plugin's own compile.
+// The stamp is plain data in an ELF section of its own, so the host reads it from the file's bytes. Every
+// value is a constant of the plugin's own compile.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <torch/headeronly/version.h>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <string_view>

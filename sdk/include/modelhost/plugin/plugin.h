@@ -32,8 +32,8 @@ struct PluginDescriptor {
   uint32_t size;
   const char* id;       ///< reverse DNS, equal to the manifest's plugin.id
   const char* version;  ///< semantic version, equal to the manifest's plugin.version
-  /// Called once, on the thread that first needs the plugin, after the stamp was accepted. May throw: the plugin is
-  /// then refused with that text. Must only call `registrar`.
+  /// Called once, on the thread that first needs the plugin, after the stamp was accepted. May throw: the
+  /// plugin is then refused with that text. Must only call `registrar`.
   void (*register_models)(ModelRegistrar& registrar);
 };
 
@@ -58,8 +58,8 @@ void register_models(ModelRegistrar& registrar, std::string_view names) {
 ///
 ///     MODELHOST_PLUGIN("org.example.bert", "1.0.0", bert::BertModel, bert::BertForMaskedLM)
 ///
-/// Each class is registered under its own name, which must be the one in config.json's `architectures`. The first
-/// is the base model.
+/// Each class is registered under its own name, which must be the one in config.json's `architectures`. The
+/// first is the base model.
 #define MODELHOST_PLUGIN(plugin_id, plugin_version, ...)                                                 \
   extern "C" {                                                                                           \
   extern __attribute__((visibility("default"))) const ::modelhost::AbiStamp modelhost_abi;               \

@@ -11,8 +11,8 @@
 
 namespace modelhost {
 
-/// Maps architecture names to specs. Specs are only ever added, so a pointer to one stays valid as long as the
-/// registry. Safe from any thread.
+/// Maps architecture names to specs. Specs are only ever added, so a pointer to one stays valid as long as
+/// the registry. Safe from any thread.
 class ModelRegistry {
  public:
   /// Adds all of `specs` or, if one of the names is taken, none.
@@ -22,8 +22,8 @@ class ModelRegistry {
   /// nullptr when unknown.
   const ModelSpec* find(std::string_view architecture) const;
 
-  /// The specs of a model type in registration order. The first one is the base model by convention: it is used
-  /// when a config names no architecture.
+  /// The specs of a model type in registration order. The first one is the base model by convention: it is
+  /// used when a config names no architecture.
   std::vector<const ModelSpec*> of_model_type(std::string_view model_type) const;
 
   /// The class for a checkpoint: the first of config.json's `architectures` that is registered for its

@@ -32,15 +32,14 @@ struct ModelSpec {
 
 /// What a model class must declare (see PreTrainedModel). A missing member is named in the compiler's notes.
 template <typename T>
-concept PretrainedModelClass =
-    std::derived_from<T, PreTrainedModel> && requires {
-      typename T::config_class;
-      requires std::derived_from<typename T::config_class, PretrainedConfig>;
-      { T::config_class::model_type } -> std::convertible_to<std::string_view>;
-      { T::base_model_prefix } -> std::convertible_to<std::string_view>;
-      { T::main_input_name } -> std::convertible_to<std::string_view>;
-      { T::supports_assign_param_buffer } -> std::convertible_to<bool>;
-    } && std::constructible_from<T, std::shared_ptr<typename T::config_class>>;
+concept PretrainedModelClass = std::derived_from<T, PreTrainedModel> && requires {
+  typename T::config_class;
+  requires std::derived_from<typename T::config_class, PretrainedConfig>;
+  { T::config_class::model_type } -> std::convertible_to<std::string_view>;
+  { T::base_model_prefix } -> std::convertible_to<std::string_view>;
+  { T::main_input_name } -> std::convertible_to<std::string_view>;
+  { T::supports_assign_param_buffer } -> std::convertible_to<bool>;
+} && std::constructible_from<T, std::shared_ptr<typename T::config_class>>;
 
 /// The unqualified name of a type, e.g. "BertConfig".
 std::string class_name(const std::type_info& type);

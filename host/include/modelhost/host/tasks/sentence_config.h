@@ -22,9 +22,9 @@ struct SentenceConfig {
   bool do_lower_case = false;             ///< lower the text before it is tokenised
 };
 
-/// Reads modules.json, the pooling config and sentence_bert_config.json of a model directory. A directory without
-/// modules.json gets what sentence-transformers gives it: mean pooling, no normalisation.
-/// Errors: kTaskModel for modules that are not supported or files that do not fit; those of read_json_file.
+/// Reads modules.json, the pooling config and sentence_bert_config.json of a model directory. A directory
+/// without modules.json gets what sentence-transformers gives it: mean pooling, no normalisation. Errors:
+/// kTaskModel for modules that are not supported or files that do not fit; those of read_json_file.
 SentenceConfig read_sentence_config(const std::filesystem::path& model_dir);
 
 }  // namespace modelhost::host

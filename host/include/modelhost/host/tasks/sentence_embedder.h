@@ -13,18 +13,21 @@
 
 namespace modelhost::host {
 
-/// A model, its tokenizer and the pooling its directory describes: sentence-transformers' SentenceTransformer.
+/// A model, its tokenizer and the pooling its directory describes: sentence-transformers'
+/// SentenceTransformer.
 class SentenceEmbedder {
  public:
   /// Errors: kTaskModel when the model does not give a `last_hidden_state` for text.
   SentenceEmbedder(LoadedModel loaded, Tokenizer tokenizer, SentenceConfig config);
 
-  /// One vector a text: float32 [texts, dimension], in the order of `texts`. `progress` is called after each batch
-  /// with the number of texts done.
-  /// Errors: kTokenizerUtf8 naming the text's position and the byte; those of the model.
+  /// One vector a text: float32 [texts, dimension], in the order of `texts`. `progress` is called after each
+  /// batch with the number of texts done. Errors: kTokenizerUtf8 naming the text's position and the byte;
+  /// those of the model.
   at::Tensor embed(std::span<const std::string> texts, int64_t batch_size = 32,
                    const std::function<void(int64_t)>& progress = {});
-  at::Tensor embed(std::initializer_list<std::string> texts) { return embed(std::span(texts.begin(), texts.size())); }
+  at::Tensor embed(std::initializer_list<std::string> texts) {
+    return embed(std::span(texts.begin(), texts.size()));
+  }
 
   /// Tokens a text may have, special ones included; longer texts are cut.
   int64_t max_seq_length() const { return max_length_; }
