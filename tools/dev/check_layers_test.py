@@ -169,11 +169,12 @@ class Names(TreeTest):
     def test_comments_may_name_architectures(self):
         self.accepted("sdk/src/model/a.cpp", "// as BertModel does\nint x;  /* gpt2 */\n")
 
-    def test_the_tokenizer_formats_words_are_fine_in_their_room(self):
+    def test_the_tokenizers_room_may_use_the_words_of_its_formats(self):
         self.accepted("sdk/src/tokenizers/a.cpp", 'type == "BertNormalizer" || type == "BertPreTokenizer"; bert_normalizer();\n')
 
-    def test_the_tokenizers_room_names_no_architecture_either(self):
-        self.refused("sdk/src/tokenizers/a.cpp", "BertConfig config;\n", "'bert'")
+    def test_names_of_files_in_a_model_directory_are_fine(self):
+        self.accepted("host/src/a.cpp", 'read(dir / "sentence_bert_config.json");\n')
+        self.refused("host/src/a.cpp", 'read("bert" + name);\n', "'bert'")
 
     def test_cmake_outside_a_plugin_does_not_name_its_folder(self):
         self.refused("tests/CMakeLists.txt", "\nadd_library(x ${PROJECT_SOURCE_DIR}/plugins/bert/model.cpp)\n", ":2:", "plugins/bert")
