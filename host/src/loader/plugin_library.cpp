@@ -38,11 +38,6 @@ void keep_open(dll::shared_library library) {
   libraries->push_back(std::move(library));
 }
 
-void check_stamp(const fs::path& library) {
-  const auto mismatches = compare_abi(host_abi_stamp(), read_abi_stamp(library));
-  if (!mismatches.empty()) throw abi_error(mismatches, library);
-}
-
 // "undefined symbol: _ZN3foo3barEv" says little; the name behind it says which header or library is missing.
 std::string readable_symbol(const std::string& loader_message) {
   constexpr std::string_view kIntroduction = "undefined symbol: ";
@@ -85,6 +80,11 @@ const PluginDescriptor& descriptor_of(const dll::shared_library& library, const 
 }
 
 }  // namespace
+
+void check_stamp(const fs::path& library) {
+  const auto mismatches = compare_abi(host_abi_stamp(), read_abi_stamp(library));
+  if (!mismatches.empty()) throw abi_error(mismatches, library);
+}
 
 const PluginDescriptor& open_plugin_library(const fs::path& path, bool& opened) {
   const auto checked = file_identity(path);

@@ -7,7 +7,11 @@
 
 namespace modelhost::host {
 
-/// Checks a library's ABI stamp from its bytes, opens it and gives its descriptor, which is complete. The
+/// Compares the library's ABI stamp, read from its bytes, with this host's.
+/// Errors: kNotALibrary, kStamp…, kFileUnreadable, kNotRegularFile.
+void check_stamp(const std::filesystem::path& library);
+
+/// Checks a library's ABI stamp, opens it and gives its descriptor, which is complete. The
 /// library stays open until the process ends: tensors, exceptions and autograd nodes may outlive whatever
 /// loaded them.
 ///

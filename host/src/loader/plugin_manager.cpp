@@ -4,6 +4,7 @@
 #include <set>
 
 #include "loader/admission.h"
+#include "loader/plugin_library.h"
 #include "loader/plugin_scan.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
@@ -68,6 +69,18 @@ void PluginManager::scan() {
   }
   refuse_conflicts(found, preferences_);
   entries_ = std::move(found);
+}
+
+void PluginManager::check_stamps() {
+  const std::lock_guard lock(mutex_);
+  for (PluginEntry& entry : entries_) {
+    if (entry.state != PluginState::kAvailable) continue;
+    try {
+      check_stamp(entry.library);
+    } catch (const Error& error) {
+      refuse(entry, error, /*opened=*/false);
+    }
+  }
 }
 
 std::vector<PluginEntry> PluginManager::entries() const {

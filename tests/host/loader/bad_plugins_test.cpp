@@ -88,6 +88,18 @@ TEST_CASE("scanning refuses what a manifest shows and leaves the rest available"
   CHECK(outcome(manager) == all(expected, "available"));
 }
 
+TEST_CASE("checking stamps refuses what the bytes show and opens no library") {
+  const Quiet quiet;
+  ModelRegistry registry;
+  PluginManager manager(bad_and_good(), registry);
+  manager.scan();
+  manager.check_stamps();
+  Codes expected = kByBytes;
+  for (const auto& [name, code] : kByContract) expected.emplace(name, "available");
+  CHECK(outcome(manager) == all(expected, "available"));
+  CHECK(registry.all().empty());
+}
+
 TEST_CASE("every bad plugin is refused with its code, and the good one among them loads") {
   const Quiet quiet;
   ModelRegistry registry;
