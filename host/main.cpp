@@ -32,6 +32,7 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   add_forward_command(app, globals);
   add_inspect_command(app);
   add_plugins_command(app, globals);
+  add_tokenize_command(app);
   add_completion_command(app);
 }
 

@@ -21,3 +21,20 @@ function(modelhost_add_tests)
     catch_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
   endif()
 endfunction()
+
+# modelhost_add_reference_check(NAME <sentence> SCRIPT <file> [ARGUMENTS ...])
+#
+# A ctest test that compares with Python, live. It exists where `./tools/setup --reference` installed transformers.
+file(GLOB _modelhost_transformers "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/transformers")
+if(NOT _modelhost_transformers)
+  message(STATUS "no transformers in .venv: comparisons with Python are left out (./tools/setup --reference)")
+endif()
+
+function(modelhost_add_reference_check)
+  cmake_parse_arguments(ARG "" "NAME;SCRIPT" "ARGUMENTS" ${ARGN})
+  if(_modelhost_transformers)
+    add_test(NAME "${ARG_NAME}" COMMAND "${PROJECT_SOURCE_DIR}/.venv/bin/python" "${ARG_SCRIPT}" ${ARG_ARGUMENTS}
+      --program $<TARGET_FILE:modelhost>)
+    set_tests_properties("${ARG_NAME}" PROPERTIES LABELS reference TIMEOUT 600)
+  endif()
+endfunction()

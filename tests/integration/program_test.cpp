@@ -25,7 +25,7 @@ TEST_CASE("--version and --help answer on stdout with status 0") {
   CHECK(version.out == std::string("modelhost ") + MODELHOST_VERSION + "\n");
   const auto help = run_program({kProgram, "--help"});
   CHECK(help.status == 0);
-  for (const char* command : {"run", "forward", "inspect", "plugins", "completion"}) {
+  for (const char* command : {"run", "forward", "inspect", "tokenize", "plugins", "completion"}) {
     CHECK(help.out.find(command) != std::string::npos);
     CHECK(run_program({kProgram, command, "--help"}).status == 0);
   }

@@ -18,6 +18,7 @@ void add_run_command(CLI::App& app, const GlobalOptions& globals);
 void add_plugins_command(CLI::App& app, const GlobalOptions& globals);
 void add_forward_command(CLI::App& app, const GlobalOptions& globals);
 void add_inspect_command(CLI::App& app);
+void add_tokenize_command(CLI::App& app);
 void add_completion_command(CLI::App& app);
 
 }  // namespace modelhost::host
