@@ -5,12 +5,14 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/config/pretrained_config.h"
 #include "modelhost/host/loader/plugin_manager.h"
+#include "modelhost/plugin/abi_check.h"
 
 namespace modelhost::host {
 
 Host::Host(HostOptions options)
     : plugins_(std::make_unique<PluginManager>(
           default_search_path(options.plugin_dirs, options.settings_plugin_dirs), registry_)) {
+  check_torch_runtime();
   plugins_->scan();
 }
 

@@ -27,6 +27,10 @@ TEST_CASE("a plugin's stamp is read from the file and fits the host that built i
   CHECK(std::string(stamp.sdk_version) == MODELHOST_VERSION);
 }
 
+TEST_CASE("the LibTorch that runs is the one that was compiled against") {
+  CHECK_NOTHROW(check_torch_runtime());
+}
+
 TEST_CASE("every field that matters is compared and all differences are told at once") {
   AbiStamp other = host_abi_stamp();
   other.torch_abi -= uint64_t{1} << 48;

@@ -98,7 +98,8 @@ void add_plugins_command(CLI::App& app, const GlobalOptions& globals) {
   CLI::App* command =
       app.add_subcommand("plugins", "List plugins: what they offer, which were refused and why");
   command->add_flag("--json", arguments->json, "Print JSON");
-  command->add_flag("--load", arguments->load, "Also load every plugin; without it only manifests and ABI stamps are read");
+  command->add_flag("--load", arguments->load,
+                    "Also load every plugin; without it only manifests and ABI stamps are read");
   command->callback([arguments, &globals] {
     Host host({{globals.plugin_dirs.begin(), globals.plugin_dirs.end()}, {}});
     host.plugins().check_stamps();

@@ -34,7 +34,8 @@ Json line_json(const std::string& text, const Encoding& encoding) {
 }
 
 // With --pairs the two texts of a line are separated by its first tab.
-Encoding encode_line(const Tokenizer& tokenizer, const std::string& line, const TokenizeArguments& arguments) {
+Encoding encode_line(const Tokenizer& tokenizer, const std::string& line,
+                     const TokenizeArguments& arguments) {
   const EncodeOptions options = encode_options(arguments);
   const auto tab = arguments.pairs ? line.find('\t') : std::string::npos;
   if (tab == std::string::npos) return tokenizer.encode(line, options);
@@ -66,14 +67,16 @@ void tokenize(const TokenizeArguments& arguments) {
 
 void add_tokenize_command(CLI::App& app) {
   auto arguments = std::make_shared<TokenizeArguments>();
-  CLI::App* command = app.add_subcommand("tokenize", "Show the ids that a model's tokenizer gives for lines of text");
+  CLI::App* command =
+      app.add_subcommand("tokenize", "Show the ids that a model's tokenizer gives for lines of text");
   command->add_option("DIR", arguments->model, "Model directory")->required();
   command->add_option("--input", arguments->input, "Texts, one a line; - for standard input")
       ->type_name("FILE")
       ->capture_default_str();
   command->add_option("--max-length", arguments->max_length, "Cut to so many tokens, special ones included");
   command->add_flag("--pairs", arguments->pairs, "A line holds two texts, separated by a tab");
-  command->add_flag("--no-special-tokens", arguments->no_special_tokens, "Leave out [CLS], [SEP] and the like");
+  command->add_flag("--no-special-tokens", arguments->no_special_tokens,
+                    "Leave out [CLS], [SEP] and the like");
   command->callback([arguments] { tokenize(*arguments); });
 }
 

@@ -7,6 +7,8 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
 
+extern "C" uint64_t aoti_torch_abi_version();  // exported by libtorch_cpu.so
+
 namespace modelhost {
 namespace {
 
@@ -42,6 +44,15 @@ std::string sanitizer_text(uint32_t bits) {
 
 const AbiStamp& host_abi_stamp() {
   return kHostStamp;
+}
+
+void check_torch_runtime() {
+  const uint64_t runtime = aoti_torch_abi_version();
+  if (runtime == kHostStamp.torch_abi) return;
+  throw Error(codes::kStampTorch, "modelhost runs with another LibTorch than it was built for")
+      .expected("LibTorch " + torch_text(kHostStamp.torch_abi))
+      .got("LibTorch " + torch_text(runtime))
+      .fix("remove the other LibTorch from LD_LIBRARY_PATH, or rebuild modelhost");
 }
 
 AbiStamp read_abi_stamp(const std::filesystem::path& library) {

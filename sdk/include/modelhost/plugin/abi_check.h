@@ -13,6 +13,10 @@ namespace modelhost {
 /// The stamp of this SDK library: what a plugin must match.
 const AbiStamp& host_abi_stamp();
 
+/// Compares the LibTorch that this SDK was compiled with to the one that the process runs with; the dynamic
+/// linker takes any library of the right name. Errors: kStampTorch.
+void check_torch_runtime();
+
 /// The stamp in the section `.modelhost.abi` of a shared library.
 /// Errors: kNotALibrary (not an ELF shared object of this machine, or truncated), kStampMissing, those of
 /// MappedFile.

@@ -52,8 +52,8 @@ class PluginManager {
   /// that were added; loaded ones stay, refused ones get another chance unless code of theirs already ran.
   void scan();
 
-  /// Compares the ABI stamp of every plugin that is available with this host's and refuses those that do not fit. Reads
-  /// the files' bytes and runs none of their code; loading checks again.
+  /// Compares the ABI stamp of every plugin that is available with this host's and refuses those that do not
+  /// fit. Reads the files' bytes and runs none of their code; loading checks again.
   void check_stamps();
 
   /// Everything that was found, in search order.
