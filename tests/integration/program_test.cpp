@@ -19,7 +19,7 @@ using test::TempDir;
 const std::string kProgram = MODELHOST_BINARY_DIR "/bin/modelhost";
 const std::string kTinyPlugin = MODELHOST_BINARY_DIR "/tests/plugins/tiny";
 
-TEST_CASE("--version and --help answer on stdout with status 0") {
+TEST_CASE("version and help are answered on stdout with status 0") {
   const auto version = run_program({kProgram, "--version"});
   CHECK(version.status == 0);
   CHECK(version.out == std::string("modelhost ") + MODELHOST_VERSION + "\n");

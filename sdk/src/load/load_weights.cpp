@@ -39,13 +39,14 @@ void check_dtypes(const LoadPlan& plan) {
 }
 
 // A module of which any parameter is new is initialised as a whole; what the checkpoint has overwrites it
-// later.
+// later. Backwards, as in PreTrainedModel::init_weights.
 void initialize(PreTrainedModel& model, const LoadPlan& plan) {
-  std::unordered_set<torch::nn::Module*> owners;
-  for (const StateEntry& entry : plan.to_initialize) owners.insert(entry.owner);
-  for (torch::nn::Module* owner : owners) {
-    for (auto& parameter : owner->named_parameters(/*recurse=*/false)) nn::materialize(parameter.value());
-    model.init_module_weights(*owner);
+  std::unordered_set<torch::nn::Module*> done;
+  for (auto entry = plan.to_initialize.rbegin(); entry != plan.to_initialize.rend(); ++entry) {
+    if (!done.insert(entry->owner).second) continue;
+    for (auto& parameter : entry->owner->named_parameters(/*recurse=*/false))
+      nn::materialize(parameter.value());
+    model.init_module_weights(*entry->owner);
   }
 }
 

@@ -84,8 +84,11 @@ void PreTrainedModel::tie_weights() {
 
 void PreTrainedModel::init_weights() {
   for (StateEntry& entry : state_dict(*this)) nn::materialize(entry.tensor);
-  for (const auto& module : modules(/*include_self=*/false)) init_module_weights(*module);
+  const auto all = modules(/*include_self=*/false);
   init_module_weights(*this);
+  // Backwards, so that of tied weights the first owner's rule has the last word (the token embedding's, not
+  // the head's).
+  for (auto module = all.rbegin(); module != all.rend(); ++module) init_module_weights(**module);
 }
 
 PreTrainedModel& PreTrainedModel::base_model() {
