@@ -5,6 +5,7 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "weights_file.h"
 
 namespace modelhost {
 namespace {
@@ -59,10 +60,10 @@ std::map<std::string, std::string> read_weight_map(const fs::path& index) {
 ShardedReader::ShardedReader(const fs::path& index_path) { open_shards(index_path, read_weight_map(index_path)); }
 
 void ShardedReader::open_shards(const fs::path& index_path, const std::map<std::string, std::string>& weight_map) {
-  std::map<std::string, SafetensorsReader*> by_file;
+  std::map<std::string, CheckpointReader*> by_file;
   for (const auto& [tensor, file] : weight_map) by_file.emplace(file, nullptr);
   for (auto& [file, reader] : by_file) {
-    shards_.push_back(std::make_unique<SafetensorsReader>(safe_shard_path(index_path, file)));
+    shards_.push_back(open_weights_file(safe_shard_path(index_path, file)));
     reader = shards_.back().get();
     metadata_.insert(reader->metadata().begin(), reader->metadata().end());
   }
