@@ -74,12 +74,14 @@ TEST_CASE("a directory without weights says what was looked for and what is ther
   const TempDir dir;
   CHECK(code_of_open(dir.path() / "absent") == "IO105");
   CHECK(code_of_open(dir.path()) == "K101");
-  dir.write("pytorch_model.bin", "x");
+  dir.write("tf_model.h5", "x");
+  dir.write("pytorch_model.fp16.bin", "x");
   try {
     open_checkpoint(dir.path());
     FAIL("no error");
   } catch (const Error& error) {
-    CHECK(error.got() == "only pytorch_model.bin");
+    CHECK(error.expected().find("pytorch_model.bin.index.json") != std::string::npos);
+    CHECK(error.got() == "only pytorch_model.fp16.bin, tf_model.h5");
   }
 }
 

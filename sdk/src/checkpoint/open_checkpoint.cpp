@@ -4,8 +4,8 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/safetensors_reader.h"
 #include "sharded_reader.h"
+#include "weights_file.h"
 
 namespace modelhost {
 namespace {
@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSafeWeights = "model.safetensors";
 constexpr const char* kSafeIndex = "model.safetensors.index.json";
+constexpr const char* kBinWeights = "pytorch_model.bin";
+constexpr const char* kBinIndex = "pytorch_model.bin.index.json";
 
 // Weights files of other kinds that are there, so that the message says why they do not count.
 std::vector<std::string> other_weights(const fs::path& directory) {
@@ -32,7 +34,7 @@ std::vector<std::string> other_weights(const fs::path& directory) {
 
 std::unique_ptr<CheckpointReader> open_file(const fs::path& path) {
   if (path.filename().string().ends_with(".index.json")) return std::make_unique<ShardedReader>(path);
-  return std::make_unique<SafetensorsReader>(path);
+  return open_weights_file(path);
 }
 
 }  // namespace
@@ -43,17 +45,17 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path) {
     throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(path.string());
   }
   if (!fs::is_directory(path, status)) return open_file(path);
-  for (const char* name : {kSafeWeights, kSafeIndex}) {
+  for (const char* name : {kSafeWeights, kSafeIndex, kBinWeights, kBinIndex}) {
     if (fs::exists(path / name, status)) return open_file(path / name);
   }
   const std::vector<std::string> others = other_weights(path);
   throw Error(codes::kCheckpointMissing, "no weights found")
       .file(path.string())
-      .expected(std::string(kSafeWeights) + " or " + kSafeIndex)
+      .expected(join(std::vector<std::string>{kSafeWeights, kSafeIndex, kBinWeights, kBinIndex}, ", "))
       .got(others.empty() ? "no weights file" : "only " + join(others, ", "))
       .fix(others.empty()
                ? "give the directory that holds the weights"
-               : "save the checkpoint as safetensors (save_pretrained in transformers does by default)");
+               : "rename the file if it holds the model's weights, or save the checkpoint as safetensors");
 }
 
 }  // namespace modelhost

@@ -1,16 +1,16 @@
-// A checkpoint of several safetensors files with an index.
+// A checkpoint of several files with an index.
 #pragma once
 
 #include <unordered_map>
 
 #include "modelhost/checkpoint/checkpoint_reader.h"
-#include "modelhost/checkpoint/safetensors_reader.h"
 
 namespace modelhost {
 
 class ShardedReader : public CheckpointReader {
  public:
-  /// Errors: kCheckpointIndex, kCheckpointUnsafeName, those of SafetensorsReader.
+  /// A shard's name tells its format. Errors: kCheckpointIndex, kCheckpointUnsafeName, those of
+  /// open_weights_file.
   explicit ShardedReader(const std::filesystem::path& index_path);
 
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
@@ -22,9 +22,9 @@ class ShardedReader : public CheckpointReader {
   void open_shards(const std::filesystem::path& index_path,
                    const std::map<std::string, std::string>& weight_map);
 
-  std::vector<std::unique_ptr<SafetensorsReader>> shards_;
+  std::vector<std::unique_ptr<CheckpointReader>> shards_;
   std::vector<TensorInfo> tensors_;
-  std::unordered_map<std::string, SafetensorsReader*> shard_of_;
+  std::unordered_map<std::string, CheckpointReader*> shard_of_;
   std::map<std::string, std::string> metadata_;
 };
 

@@ -45,6 +45,13 @@ inline constexpr ErrorCode kCheckpointMissing{"K101", "no weights found"};
 inline constexpr ErrorCode kCheckpointNoTensor{"K102", "the checkpoint has no tensor of that name"};
 inline constexpr ErrorCode kCheckpointUnsafeName{"K103", "an index names a file outside its directory"};
 inline constexpr ErrorCode kCheckpointIndex{"K104", "a checkpoint index is malformed"};
+// K2: weights written by torch.save (pytorch_model.bin)
+inline constexpr ErrorCode kPickleForbidden{"K201", "the pickle asks for something that is not allowed"};
+inline constexpr ErrorCode kPickleMalformed{"K202", "the pickle is malformed"};
+inline constexpr ErrorCode kZipMalformed{"K203", "the zip archive is malformed"};
+inline constexpr ErrorCode kBinUnsupported{"K204", "a weights file of this kind is not read"};
+inline constexpr ErrorCode kBinTensor{"K205", "a tensor does not fit the data of its file"};
+inline constexpr ErrorCode kBinNotStateDict{"K206", "the file holds something else than named tensors"};
 
 // L: weights into a model
 inline constexpr ErrorCode kLoadMismatch{"L101", "checkpoint and model have different shapes"};
@@ -137,6 +144,12 @@ inline constexpr std::array kAll{kFileUnreadable,
                                  kCheckpointNoTensor,
                                  kCheckpointUnsafeName,
                                  kCheckpointIndex,
+                                 kPickleForbidden,
+                                 kPickleMalformed,
+                                 kZipMalformed,
+                                 kBinUnsupported,
+                                 kBinTensor,
+                                 kBinNotStateDict,
                                  kLoadMismatch,
                                  kLoadIncomplete,
                                  kLoadPrefix,

@@ -1,0 +1,34 @@
+// A weights file that torch.save wrote (pytorch_model.bin), memory-mapped.
+#pragma once
+
+#include "modelhost/base/mapped_file.h"
+#include "modelhost/checkpoint/checkpoint_reader.h"
+
+namespace modelhost {
+
+/// Reads both formats of torch.save: the zip archive of PyTorch 1.6 and later, and the pickles followed by
+/// raw data before it. Both contain a pickle, which is a program; it is read by a machine that can only make
+/// tensors and refuses everything else by name, so that no file can make the reader run anything. Follows
+/// torch.load(path, map_location="cpu", mmap=True, weights_only=True), but is stricter: the file must be a
+/// flat dict of tensors, sizes must fit exactly, and nothing may follow the data.
+class BinReader : public CheckpointReader {
+ public:
+  /// Errors: those of MappedFile::open; K201 to K206.
+  explicit BinReader(const std::filesystem::path& path);
+
+  const std::vector<TensorInfo>& tensors() const override { return tensors_; }
+  /// A view of the mapping, or, for a tensor that was saved as a non-contiguous view, a copy made for this
+  /// call. Tensors that shared memory when they were saved are views of the same bytes.
+  TensorBytes bytes(const TensorInfo& tensor) override;
+  /// Always empty: the format has none.
+  const std::map<std::string, std::string>& metadata() const override { return metadata_; }
+  std::vector<std::filesystem::path> files() const override { return {file_->path()}; }
+
+ private:
+  std::shared_ptr<MappedFile> file_;
+  std::vector<TensorInfo> tensors_;
+  std::map<std::string, std::vector<int64_t>, std::less<>> strides_;  // of the tensors that must be gathered
+  std::map<std::string, std::string> metadata_;
+};
+
+}  // namespace modelhost

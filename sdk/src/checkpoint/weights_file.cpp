@@ -1,0 +1,17 @@
+#include "weights_file.h"
+
+#include <string>
+
+#include "modelhost/checkpoint/bin_reader.h"
+#include "modelhost/checkpoint/safetensors_reader.h"
+
+namespace modelhost {
+
+std::unique_ptr<CheckpointReader> open_weights_file(const std::filesystem::path& path) {
+  const std::string extension = path.extension().string();
+  if (extension == ".bin" || extension == ".pt" || extension == ".pth")
+    return std::make_unique<BinReader>(path);
+  return std::make_unique<SafetensorsReader>(path);
+}
+
+}  // namespace modelhost

@@ -1,0 +1,54 @@
+// Any bytes as pytorch_model.bin, and every tensor of it is read.
+//
+// The first byte chooses. 0: the rest is the whole file. 1: the rest is the pickle of a sound archive with
+// two storages, since a fuzzer does not find checksums. 2: the rest follows the head of a file in the old
+// format.
+#include <string>
+#include <vector>
+
+#include "checkpoint/bin_layout.h"
+#include "checkpoint/pickle_bytes.h"
+#include "checkpoint/strided_copy.h"
+#include "modelhost/base/error.h"
+
+namespace {
+
+using namespace modelhost;
+
+std::string file_of(uint8_t choice, const std::string& rest) {
+  if (choice % 3 == 0) return rest;
+  if (choice % 3 == 1)
+    return test::bin_bytes(rest, {{"0", std::string(96, 'a')}, {"1", std::string(4, 'b')}}).bytes;
+  const std::string head = test::legacy_bytes("", "", "");
+  return head.substr(0, head.size() - 3) + rest;
+}
+
+void read_all(std::span<const std::byte> file) {
+  const StateDictLayout layout = read_bin_layout(file, "fuzz");
+  volatile unsigned sum = 0;
+  for (const TensorInfo& tensor : layout.tensors) {
+    const auto strides = layout.strides.find(tensor.name);
+    if (strides == layout.strides.end()) {
+      for (const std::byte byte : file.subspan(tensor.begin, tensor.bytes()))
+        sum = sum + static_cast<unsigned>(byte);
+      continue;
+    }
+    std::vector<std::byte> out(tensor.bytes());
+    strided_copy(file.data() + tensor.begin, dtype_bits(tensor.dtype) / 8, tensor.shape, strides->second,
+                 out);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string text = file_of(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
+  const std::vector<std::byte> file(test::as_span(text).begin(),
+                                    test::as_span(text).end());  // of exactly its size
+  try {
+    read_all(file);
+  } catch (const Error&) {
+  }
+  return 0;
+}

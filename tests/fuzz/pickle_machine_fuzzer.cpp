@@ -1,0 +1,12 @@
+// Any bytes as pickles, one behind the other.
+#include "checkpoint/pickle_machine.h"
+#include "modelhost/base/error.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  modelhost::PickleMachine machine({reinterpret_cast<const std::byte*>(data), size}, "fuzz");
+  try {
+    while (machine.position() < size) machine.run();
+  } catch (const modelhost::Error&) {
+  }
+  return 0;
+}

@@ -1,0 +1,12 @@
+// Any bytes as a zip archive; every record that it claims is read.
+#include "checkpoint/zip_archive.h"
+#include "modelhost/base/error.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  try {
+    const modelhost::ZipArchive zip({reinterpret_cast<const std::byte*>(data), size}, "fuzz");
+    for (const auto& [name, record] : zip.records()) zip.check_crc(name, record);
+  } catch (const modelhost::Error&) {
+  }
+  return 0;
+}
