@@ -9,9 +9,9 @@
 namespace modelhost {
 
 /// Opens the weights of `path`: a weights file, or a directory in which transformers' order decides
-/// (model.safetensors, then model.safetensors.index.json).
+/// (model.safetensors, then model.safetensors.index.json). A save that was interrupted there is completed first.
 /// Errors: kNoSuchDirectory, kCheckpointMissing (with what was looked for and what there is), kCheckpointIndex,
-/// kCheckpointUnsafeName, and those of the format.
+/// kCheckpointUnsafeName, kSaveUnfinished, and those of the format.
 std::unique_ptr<CheckpointReader> open_checkpoint(const std::filesystem::path& path);
 
 }  // namespace modelhost
