@@ -14,6 +14,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
+#include "modelhost/base/log.h"
 #include "support/error_of.h"
 #include "support/fault_shim.h"
 #include "support/temp_dir.h"
@@ -326,7 +327,11 @@ TEST_CASE("a published journal that is damaged is refused, and given up by the n
   const Error error = error_of([&] { recover_directory(dir / "m"); });
   CHECK(error.code() == codes::kSaveUnfinished.id);
   CHECK(test::read_bytes(dir / "m/x") == "old");
+  std::string warning;
+  set_log_sink([&warning](LogLevel, std::string_view text) { warning = text; });
   replace(dir / "m", {{"x", "next"}}, "gone");
+  set_log_sink({});
+  CHECK(warning.find("given up") != std::string::npos);
   CHECK(content(dir / "m") == Files{{"x", "next"}});
 }
 

@@ -34,13 +34,15 @@ Function next(const char* name) {
 
 // Counts one call. True: it fails, errno is set. `torn` tells that half of a write is to be done.
 bool strikes(bool* torn = nullptr) {
+  const bool writes_only = fault_kind == kFaultKillTorn || fault_kind == kFaultShort;
+  if (writes_only && !torn) return false;
   if (++calls != fault_at) return false;
   if (fault_kind == kFaultError) {
     errno = fault_error;
     return true;
   }
-  if ((fault_kind == kFaultKillTorn || fault_kind == kFaultShort) && torn) *torn = true;
-  if (fault_kind == kFaultKill || (fault_kind == kFaultKillTorn && !torn)) die();
+  if (fault_kind == kFaultKill) die();
+  if (writes_only) *torn = true;
   return false;
 }
 

@@ -11,9 +11,9 @@ extern "C" {
 enum FaultKind : int {
   kFaultNone = 0,
   kFaultKill = 1,      // SIGKILL before the call
-  kFaultKillTorn = 2,  // of a write: half of it, then SIGKILL; otherwise as kFaultKill
+  kFaultKillTorn = 2,  // half of a write, then SIGKILL; counts writes only
   kFaultError = 3,     // the call fails with `error`
-  kFaultShort = 4,     // of a write: only half of it is written; other calls are not touched
+  kFaultShort = 4,     // only half of a write is done; counts writes only
 };
 
 /// What happens at the `at`-th counted call from now (1 is the next one).

@@ -74,6 +74,14 @@ bool cannot_exchange(int error_number) {
   return std::ranges::find(kReasons, error_number) != kReasons.end();
 }
 
+void sync_published(const fs::path& target) {
+  try {
+    sync_directory(target.parent_path());
+  } catch (Error& error) {
+    throw error.note("the new files are in place, but a power cut may bring the old ones back");
+  }
+}
+
 void take_mode(const fs::path& from, const fs::path& to) {
   struct stat old_status {
   }, new_status{};
@@ -175,7 +183,7 @@ std::optional<AtomicDirectory::Outcome> AtomicDirectory::Impl::publish_new() {
     throw errno == ENOTDIR ? not_a_directory(target, "a file") : unwritable(target, errno);
   }
   published = true;
-  sync_directory(target.parent_path());
+  sync_published(target);
   return Outcome();
 }
 
@@ -201,11 +209,7 @@ std::optional<AtomicDirectory::Outcome> AtomicDirectory::Impl::publish_exchange(
     return std::nullopt;
   }
   published = true;
-  try {
-    sync_directory(target.parent_path());
-  } catch (Error& error) {
-    throw error.note("the new files are in place, but a power cut may bring the old ones back");
-  }
+  sync_published(target);
   if (!remove_tree(stage)) log(LogLevel::kWarning, "old files are left in " + stage.string());
   return outcome;
 }
