@@ -1,7 +1,8 @@
 # modelhost_add_tests(NAME <program> FOLDER <folder> LIBRARIES <targets...> [LABELS <labels...>])
 #
 # One Catch2 program of all <folder>/*_test.cpp; every TEST_CASE is a ctest test. Tests read MODELHOST_SOURCE_DIR
-# and MODELHOST_BINARY_DIR from their compile definitions. A folder without tests adds nothing.
+# and MODELHOST_BINARY_DIR from their compile definitions. A folder without tests adds nothing. Tests with the tag
+# [slow] get the label `slow`.
 include(Catch)
 
 function(modelhost_add_tests)
@@ -15,11 +16,16 @@ function(modelhost_add_tests)
   target_include_directories(${ARG_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_definitions(${ARG_NAME} PRIVATE
     MODELHOST_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MODELHOST_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  if(ARG_LABELS)
-    catch_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
-  else()
-    catch_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
-  endif()
+  catch_discover_tests(${ARG_NAME} TEST_SPEC "~[slow]"
+    DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+  foreach(_source IN LISTS _sources)
+    file(STRINGS "${_source}" _slow REGEX "\\[slow\\]")
+    if(_slow)
+      catch_discover_tests(${ARG_NAME} TEST_SPEC "[slow]"
+        DISCOVERY_MODE PRE_TEST PROPERTIES LABELS slow TIMEOUT 600)
+      break()
+    endif()
+  endforeach()
 endfunction()
 
 # modelhost_add_reference_check(NAME <sentence> SCRIPT <file> [ARGUMENTS ...])

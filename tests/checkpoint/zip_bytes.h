@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "checkpoint/crc32.h"
+#include "modelhost/base/crc32.h"
 
 namespace modelhost::test {
 

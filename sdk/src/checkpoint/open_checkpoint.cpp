@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "sharded_reader.h"
@@ -44,7 +45,9 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path) {
   if (!fs::exists(path, status)) {
     throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(path.string());
   }
-  if (!fs::is_directory(path, status)) return open_file(path);
+  const bool is_directory = fs::is_directory(path, status);
+  recover_directory(is_directory ? path : path.parent_path());
+  if (!is_directory) return open_file(path);
   for (const char* name : {kSafeWeights, kSafeIndex, kBinWeights, kBinIndex}) {
     if (fs::exists(path / name, status)) return open_file(path / name);
   }

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
-#include <fstream>
+#include <cerrno>
 #include <tuple>
+#include <unordered_map>
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
@@ -14,71 +14,75 @@ namespace modelhost {
 namespace {
 
 // Sorted as the Rust library sorts: larger alignment first, then by name.
-void order(std::vector<TensorToWrite>& tensors, const std::filesystem::path& path) {
-  std::ranges::sort(tensors, [](const TensorToWrite& a, const TensorToWrite& b) {
-    return std::tuple(b.info.dtype, std::string_view(a.info.name)) <
-           std::tuple(a.info.dtype, std::string_view(b.info.name));
+void order(std::vector<TensorInfo>& tensors) {
+  std::ranges::sort(tensors, [](const TensorInfo& a, const TensorInfo& b) {
+    return std::tuple(b.dtype, std::string_view(a.name)) < std::tuple(a.dtype, std::string_view(b.name));
   });
   std::map<std::string_view, int> names;
-  for (const TensorToWrite& tensor : tensors) {
-    if (++names[tensor.info.name] == 1) continue;
+  for (const TensorInfo& tensor : tensors) {
+    if (++names[tensor.name] == 1) continue;
     throw Error(codes::kSafetensorsDuplicate, "two tensors of one name cannot be written to one file")
-        .file(path.string())
-        .key(tensor.info.name);
+        .key(tensor.name);
   }
 }
 
-std::string header_text(const std::vector<TensorToWrite>& tensors,
+std::string header_text(const std::vector<TensorInfo>& tensors,
                         const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t position = 0;
-  for (const TensorToWrite& tensor : tensors) {
+  for (const TensorInfo& tensor : tensors) {
     nlohmann::ordered_json entry;
-    entry["dtype"] = dtype_name(tensor.info.dtype);
-    entry["shape"] = tensor.info.shape;
-    entry["data_offsets"] = {position, position + tensor.bytes.size()};
-    header[tensor.info.name] = std::move(entry);
-    position += tensor.bytes.size();
+    entry["dtype"] = dtype_name(tensor.dtype);
+    entry["shape"] = tensor.shape;
+    entry["data_offsets"] = {position, position + tensor.bytes()};
+    header[tensor.name] = std::move(entry);
+    position += tensor.bytes();
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }
 
-[[noreturn]] void throw_unwritable(const std::filesystem::path& path) {
-  throw Error(codes::kFileUnwritable, "file cannot be written: " + std::string(std::strerror(errno)))
-      .file(path.string());
+// The writer never changes bytes; TensorBytes has no constant form.
+TensorBytes borrow(std::span<const std::byte> bytes) {
+  return {{const_cast<std::byte*>(bytes.data()), bytes.size()}, nullptr};
 }
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWrite> tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  order(tensors, path);
+void write_safetensors(FileWriter& out, std::vector<TensorInfo> tensors,
+                       const std::map<std::string, std::string>& metadata, const FetchTensor& fetch) {
+  order(tensors);
   const std::string header = header_text(tensors, metadata);
   const uint64_t size = header.size();
-  const std::filesystem::path stage = path.string() + "." + std::to_string(::getpid()) + ".stage";
-  std::ofstream out(stage, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(&size), sizeof size);
-  out << header;
+  out.write(std::as_bytes(std::span(&size, 1)));
+  out.write(header);
+  for (const TensorInfo& tensor : tensors) out.write(fetch(tensor).data);
+}
+
+void write_safetensors(const std::filesystem::path& path, std::vector<TensorToWrite> tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  std::vector<TensorInfo> infos;
+  std::unordered_map<std::string, std::span<const std::byte>> bytes;
   for (const TensorToWrite& tensor : tensors) {
-    out.write(reinterpret_cast<const char*>(tensor.bytes.data()),
-              static_cast<std::streamsize>(tensor.bytes.size()));
+    infos.push_back(tensor.info);
+    infos.back().begin = 0;
+    infos.back().end = tensor.bytes.size();
+    bytes[tensor.info.name] = tensor.bytes;
   }
-  out.close();
-  std::error_code status;
-  if (!out) {
-    const int reason = errno;
-    std::filesystem::remove(stage, status);
-    errno = reason;
-    throw_unwritable(path);
-  }
-  std::filesystem::rename(stage, path, status);
-  if (status) {
-    errno = status.value();
-    std::filesystem::remove(stage, status);
-    throw_unwritable(path);
+  const std::filesystem::path stage = path.string() + "." + std::to_string(::getpid()) + ".stage";
+  std::error_code ignored;
+  std::filesystem::remove(stage, ignored);  // of an earlier process with our number
+  try {
+    FileWriter out(stage);
+    write_safetensors(out, std::move(infos), metadata,
+                      [&bytes](const TensorInfo& tensor) { return borrow(bytes.at(tensor.name)); });
+    out.finish();
+    if (::rename(stage.c_str(), path.c_str()) != 0) throw unwritable(path, errno);
+  } catch (Error& error) {
+    std::filesystem::remove(stage, ignored);
+    throw error.file(path.string());
   }
 }
 

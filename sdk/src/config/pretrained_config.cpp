@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 
@@ -180,6 +181,7 @@ void PretrainedConfig::set_num_labels(int64_t count) {
 }
 
 Json read_config_json(const std::filesystem::path& model_dir) {
+  recover_directory(model_dir);
   const std::filesystem::path path = model_dir / "config.json";
   std::error_code status;
   if (!std::filesystem::exists(path, status)) {

@@ -10,11 +10,6 @@ namespace {
 
 thread_local c10::TensorOptions current_options = c10::TensorOptions().dtype(at::kFloat).device(at::kCPU);
 
-bool is_placeholder(const Tensor& tensor) {
-  return tensor.numel() > 1 &&
-         std::ranges::all_of(tensor.strides(), [](int64_t stride) { return stride == 0; });
-}
-
 }  // namespace
 
 ParameterOptions::ParameterOptions(c10::ScalarType dtype, c10::Device device) : previous_(current_options) {
@@ -32,6 +27,11 @@ c10::TensorOptions ParameterOptions::current() {
 Tensor make_placeholder(at::IntArrayRef shape, c10::TensorOptions options) {
   const std::vector<int64_t> strides(shape.size(), 0);
   return at::empty_strided(shape, strides, options);
+}
+
+bool is_placeholder(const Tensor& tensor) {
+  return tensor.numel() > 1 &&
+         std::ranges::all_of(tensor.strides(), [](int64_t stride) { return stride == 0; });
 }
 
 void materialize(Tensor& parameter) {

@@ -60,6 +60,14 @@ inline constexpr ErrorCode kLoadPrefix{"L103",
                                        "the checkpoint mixes keys with and without the base model prefix"};
 inline constexpr ErrorCode kLoadDtype{"L104", "dtype is not usable for a model"};
 
+// V: saving
+inline constexpr ErrorCode kSaveTarget{"V101", "the save target is not a directory"};
+inline constexpr ErrorCode kSaveNoSpace{"V102", "not enough free space to save"};
+inline constexpr ErrorCode kSaveUnfinished{"V103", "an interrupted save cannot be completed"};
+inline constexpr ErrorCode kSaveNoWeights{"V104", "a weight was never loaded or initialised"};
+inline constexpr ErrorCode kSaveSharedTensors{"V105", "tensors share memory in a way that cannot be saved"};
+inline constexpr ErrorCode kSaveOption{"V106", "a save option is not usable"};
+
 // M: models and layers
 inline constexpr ErrorCode kModelInput{"M101", "a model input is missing, unknown or has the wrong shape"};
 inline constexpr ErrorCode kModelOption{"M102", "the model does not support an option"};
@@ -154,6 +162,12 @@ inline constexpr std::array kAll{kFileUnreadable,
                                  kLoadIncomplete,
                                  kLoadPrefix,
                                  kLoadDtype,
+                                 kSaveTarget,
+                                 kSaveNoSpace,
+                                 kSaveUnfinished,
+                                 kSaveNoWeights,
+                                 kSaveSharedTensors,
+                                 kSaveOption,
                                  kModelInput,
                                  kModelOption,
                                  kModelBuild,

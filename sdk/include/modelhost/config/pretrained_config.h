@@ -104,8 +104,8 @@ class PretrainedConfig {
   Json extra = Json::object();
 };
 
-/// Reads the JSON object of `model_dir`/config.json. Errors: kConfigMissing, those of read_json_file,
-/// kConfigType.
+/// Reads the JSON object of `model_dir`/config.json, after completing a save that was interrupted there.
+/// Errors: kConfigMissing, those of read_json_file, kConfigType, kSaveUnfinished.
 Json read_config_json(const std::filesystem::path& model_dir);
 
 }  // namespace modelhost

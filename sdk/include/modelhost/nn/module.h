@@ -59,6 +59,9 @@ class Module : public torch::nn::Module {
 /// A placeholder tensor as declare_parameter makes them: all strides 0.
 Tensor make_placeholder(at::IntArrayRef shape, c10::TensorOptions options);
 
+/// Whether nothing was put in place of the placeholder yet. (A placeholder of one element cannot be told.)
+bool is_placeholder(const Tensor& tensor);
+
 /// Gives a placeholder its own zeroed memory; any other tensor is left alone.
 void materialize(Tensor& parameter);
 

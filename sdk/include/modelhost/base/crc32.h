@@ -1,4 +1,4 @@
-// The checksum of zip records.
+// CRC-32 (the polynomial of zip and Ethernet): tells whether bytes are those that were written.
 #pragma once
 
 #include <cstddef>

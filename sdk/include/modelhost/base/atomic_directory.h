@@ -1,0 +1,76 @@
+// Replacing what a directory holds in one step: whatever stops the process, the directory afterwards holds
+// all of the old or all of the new.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace modelhost {
+
+/// One replacement. New files are written into `stage()`; `commit` makes them appear in the directory
+/// together.
+///
+/// The usual way: the stage is a directory beside the target, `.<name>.<pid>-<random>.stage`. Files that stay
+/// are hard-linked into it, and the two directories trade places (`renameat2` with RENAME_EXCHANGE): one step
+/// for every reader, in any language. The old directory is then deleted. Files are replaced, never written
+/// into, so whoever has one mapped keeps its bytes.
+///
+/// Where directories cannot trade places (the target is a mount point or holds one, its parent is not
+/// writable, the file system cannot do it) or should not (the process works inside it), a journal inside the
+/// target is used:
+/// `.modelhost-txn-<pid>-<random>/` receives all files and then a list of them, COMMIT. From then on the new
+/// files count; they are renamed into place one by one, and whoever finds an unfinished list finishes it
+/// (`recover_directory`). Readers that know nothing of the journal may see some of the files change before
+/// others.
+///
+/// Stages and journals of processes that died are removed by the next save to the same directory. A process
+/// that lives holds a lock (flock) on its own. Two processes that save to one directory come one after the
+/// other.
+class AtomicDirectory {
+ public:
+  /// Prepares a replacement of `target`, which may exist or not; its parents are made. A link to a directory
+  /// stands for that directory. Errors: kSaveTarget (a file, a link to nothing), kFileUnwritable.
+  explicit AtomicDirectory(const std::filesystem::path& target);
+  AtomicDirectory(const AtomicDirectory&) = delete;
+  AtomicDirectory& operator=(const AtomicDirectory&) = delete;
+  /// Without a commit: removes the stage, the target is as before.
+  ~AtomicDirectory();
+
+  /// Where new files go: plain files, no sub-directories, each synced by its writer (FileWriter).
+  const std::filesystem::path& stage() const;
+  /// The directory that is replaced, links resolved.
+  const std::filesystem::path& target() const;
+  bool uses_journal() const;
+
+  /// Errors: kSaveNoSpace when the file system has less than `bytes` left for this user.
+  void require_space(uint64_t bytes) const;
+
+  struct Outcome {
+    std::vector<std::string> replaced;  ///< files that were there before under the same name
+    std::vector<std::string> removed;   ///< files that `superseded` named
+    bool journal = false;
+  };
+
+  /// Publishes the stage. Entries of the old directory that are not replaced stay, with all that is below
+  /// them, unless `superseded` says that the file of that name goes. A new file gets the mode of the one it
+  /// replaces. Errors: kSaveTarget (a directory stands where a file has to go), kFileUnwritable. After an
+  /// error the directory is as before, with one exception that the message then states: the new files are in
+  /// place but the last sync failed, so that a power cut may bring the old ones back.
+  Outcome commit(const std::function<bool(const std::string& name)>& superseded);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Finishes or drops what an interrupted save left in a journal inside `directory`. Every reader of a model
+/// directory calls this first; without a journal it costs one directory listing. Waits for a save that is
+/// just renaming its files. Errors: kSaveUnfinished (the journal is damaged, or the directory is not
+/// writable).
+void recover_directory(const std::filesystem::path& directory);
+
+}  // namespace modelhost

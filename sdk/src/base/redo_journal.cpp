@@ -1,0 +1,200 @@
+#include "redo_journal.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "directory_tree.h"
+#include "modelhost/base/atomic_directory.h"
+#include "modelhost/base/crc32.h"
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/file_writer.h"
+#include "modelhost/base/json.h"
+#include "modelhost/base/log.h"
+#include "modelhost/base/mapped_file.h"
+#include "modelhost/base/text.h"
+
+namespace modelhost {
+
+namespace fs = std::filesystem;
+
+namespace redo_journal {
+namespace {
+
+constexpr std::string_view kPrefix = ".modelhost-txn-";
+constexpr const char* kCommit = "COMMIT";
+constexpr int kVersion = 1;
+
+struct File {
+  std::string name;
+  uint64_t size = 0;
+  uint32_t crc = 0;
+};
+
+struct Manifest {
+  std::vector<File> files;
+  std::vector<std::string> remove;
+};
+
+Error unfinished(const fs::path& journal, const std::string& reason) {
+  return Error(codes::kSaveUnfinished, "an interrupted save cannot be completed: " + reason)
+      .file(journal.string())
+      .fix("open the directory once as a user who may write there, or save again");
+}
+
+// A journal may come with a checkpoint from a stranger.
+const std::string& plain_name(const Json& name, const fs::path& journal) {
+  const auto* text = name.is_string() ? name.get_ptr<const std::string*>() : nullptr;
+  if (text && !text->empty() && *text != "." && *text != ".." && text->find('/') == std::string::npos &&
+      text->find('\0') == std::string::npos && !is_journal_name(*text)) {
+    return *text;
+  }
+  throw unfinished(journal, "its list names something outside the directory").got(describe_json(name));
+}
+
+Manifest read_manifest(const fs::path& journal) {
+  Manifest manifest;
+  try {
+    const Json json = read_json_file(journal / kCommit);
+    if (json.at("version") != kVersion) throw unfinished(journal, "a newer version of this program wrote it");
+    for (const Json& file : json.at("files")) {
+      manifest.files.push_back({plain_name(file.at("name"), journal), file.at("size").get<uint64_t>(),
+                                file.at("crc32").get<uint32_t>()});
+    }
+    for (const Json& name : json.at("remove")) manifest.remove.push_back(plain_name(name, journal));
+  } catch (const Json::exception&) {
+    throw unfinished(journal, "its list is malformed");
+  }
+  return manifest;
+}
+
+bool is_file(const fs::path& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+File describe(const fs::path& path) {
+  const auto mapped = MappedFile::open(path);
+  const auto bytes = std::as_const(*mapped).bytes();
+  return {path.filename().string(), bytes.size(), crc32(bytes)};
+}
+
+void check_files(const fs::path& target, const fs::path& journal, const Manifest& manifest) {
+  for (const File& file : manifest.files) {
+    const fs::path staged = journal / "new" / file.name;
+    const fs::path place = is_file(staged) ? staged : target / file.name;
+    if (!is_file(place)) throw unfinished(journal, file.name + " is missing");
+    const File found = describe(place);
+    if (found.size != file.size || found.crc != file.crc)
+      throw unfinished(journal, file.name + " is damaged");
+  }
+}
+
+void put_in_place(const fs::path& target, const fs::path& journal, const Manifest& manifest) {
+  for (const File& file : manifest.files) {
+    const fs::path staged = journal / "new" / file.name;
+    if (!is_file(staged)) continue;  // an earlier attempt moved it
+    if (::rename(staged.c_str(), (target / file.name).c_str()) != 0)
+      throw unfinished(journal, std::strerror(errno));
+  }
+  for (const std::string& name : manifest.remove) {
+    if (::unlink((target / name).c_str()) != 0 && errno != ENOENT)
+      throw unfinished(journal, std::strerror(errno));
+  }
+}
+
+}  // namespace
+
+bool is_journal_name(std::string_view name) {
+  return name.starts_with(kPrefix) && is_unique_suffix(name.substr(kPrefix.size()));
+}
+
+Journal create(const fs::path& target) {
+  Journal journal;
+  journal.path = target / (std::string(kPrefix) + unique_suffix());
+  if (::mkdir(journal.path.c_str(), 0700) != 0) throw unwritable(journal.path, errno);
+  journal.lock = DirectoryLock::wait(journal.path);
+  if (::mkdir(journal.new_files().c_str(), 0700) != 0) {
+    const int reason = errno;
+    remove_tree(journal.path);
+    throw unwritable(journal.path, reason);
+  }
+  return journal;
+}
+
+void publish(const fs::path& journal, const std::vector<std::string>& remove) {
+  Json manifest = {{"version", kVersion}, {"files", Json::array()}, {"remove", remove}};
+  for (const std::string& name : entry_names(journal / "new")) {
+    const File file = describe(journal / "new" / name);
+    manifest["files"].push_back({{"name", file.name}, {"size", file.size}, {"crc32", file.crc}});
+  }
+  sync_directory(journal / "new");
+  const fs::path draft = journal / "COMMIT.draft";
+  write_new_file(draft, dump_json_like_python(manifest) + "\n");
+  sync_directory(journal);
+  sync_directory(journal.parent_path());
+  if (::rename(draft.c_str(), (journal / kCommit).c_str()) != 0) throw unwritable(journal / kCommit, errno);
+}
+
+void roll_forward(const fs::path& target, const fs::path& journal, bool check) {
+  try {
+    const Manifest manifest = read_manifest(journal);
+    if (check) check_files(target, journal, manifest);
+    sync_directory(journal);  // COMMIT must be there for good before the first file moves
+    put_in_place(target, journal, manifest);
+    sync_directory(target);
+    // Without COMMIT the rest is litter, which the next save removes.
+    if (::unlink((journal / kCommit).c_str()) != 0) throw unfinished(journal, std::strerror(errno));
+  } catch (const Error& error) {
+    if (error.code() == codes::kSaveUnfinished.id) throw;
+    throw unfinished(journal, error.message());
+  }
+  remove_tree(journal);
+}
+
+std::vector<fs::path> find(const fs::path& target) {
+  std::vector<fs::path> journals;
+  std::error_code status;
+  for (fs::directory_iterator it(target, status), end; !status && it != end; it.increment(status)) {
+    const bool named = is_journal_name(it->path().filename().string());
+    if (named && it->symlink_status(status).type() == fs::file_type::directory)
+      journals.push_back(it->path());
+  }
+  return journals;
+}
+
+void recover(const fs::path& target, const fs::path& journal) {
+  if (is_file(journal / kCommit)) {
+    log(LogLevel::kInfo, "completing an interrupted save: " + target.string());
+    roll_forward(target, journal, /*check=*/true);
+    return;
+  }
+  const DirectoryLock lock = DirectoryLock::try_once(journal);
+  if (lock.state() == DirectoryLock::State::kHeld) remove_tree(journal);  // nobody works on it any more
+}
+
+void recover_or_drop(const fs::path& target) {
+  for (const fs::path& journal : find(target)) {
+    try {
+      recover(target, journal);
+    } catch (const Error& error) {
+      log(LogLevel::kWarning, std::string("an interrupted save is given up: ") + error.what());
+      if (::unlink((journal / kCommit).c_str()) != 0) throw unwritable(journal / kCommit, errno);
+      remove_tree(journal);
+    }
+  }
+}
+
+}  // namespace redo_journal
+
+void recover_directory(const fs::path& directory) {
+  if (redo_journal::find(directory).empty()) return;
+  const fs::path target = fs::canonical(directory);  // a link cannot be locked
+  const DirectoryLock lock = DirectoryLock::wait(target);
+  for (const fs::path& journal : redo_journal::find(target)) redo_journal::recover(target, journal);
+}
+
+}  // namespace modelhost

@@ -1,0 +1,88 @@
+#include "modelhost/checkpoint/weights_files.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+#include <utility>
+
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/json.h"
+#include "modelhost/base/text.h"
+
+namespace modelhost {
+namespace {
+
+struct Container {
+  std::string_view stem, extension;
+};
+
+constexpr Container kSafetensors{"model", ".safetensors"};
+constexpr std::array kContainers{kSafetensors, Container{"pytorch_model", ".bin"}};
+
+bool is_variant_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+}
+
+// "-00001-of-00002"
+bool is_shard_number(std::string_view text) {
+  constexpr std::string_view kPattern = "-#####-of-#####";
+  return text.size() == kPattern.size() && std::ranges::equal(text, kPattern, [](char c, char pattern) {
+           return pattern == '#' ? c >= '0' && c <= '9' : c == pattern;
+         });
+}
+
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+}  // namespace
+
+WeightsFiles::WeightsFiles(std::string variant) {
+  if (variant.empty()) return;
+  if (!std::ranges::all_of(variant, is_variant_character)) {
+    throw Error(codes::kSaveOption, "the variant is not usable")
+        .key("variant")
+        .expected("letters, digits, '.', '_' and '-'")
+        .got(quote(variant));
+  }
+  dotted_variant_ = "." + std::move(variant);
+}
+
+std::string WeightsFiles::single() const {
+  return joined({kSafetensors.stem, dotted_variant_, kSafetensors.extension});
+}
+
+std::string WeightsFiles::index() const {
+  return joined({kSafetensors.stem, kSafetensors.extension, ".index", dotted_variant_, ".json"});
+}
+
+std::string WeightsFiles::shard(std::size_t number, std::size_t count) const {
+  char text[64];
+  std::snprintf(text, sizeof text, "-%05zu-of-%05zu", number, count);
+  return joined({kSafetensors.stem, dotted_variant_, text, kSafetensors.extension});
+}
+
+bool WeightsFiles::owns(std::string_view name) const {
+  return std::ranges::any_of(kContainers, [&](const Container& container) {
+    const std::string start = joined({container.stem, dotted_variant_});
+    if (name == joined({container.stem, container.extension, ".index", dotted_variant_, ".json"}))
+      return true;
+    if (!name.starts_with(start) || !name.ends_with(container.extension)) return false;
+    if (name.size() < start.size() + container.extension.size()) return false;
+    const std::string_view middle =
+        name.substr(start.size(), name.size() - start.size() - container.extension.size());
+    return middle.empty() || is_shard_number(middle);
+  });
+}
+
+std::string index_text(const std::map<std::string, std::string>& weight_map, uint64_t total_parameters,
+                       uint64_t total_size) {
+  const Json index = {{"metadata", {{"total_parameters", total_parameters}, {"total_size", total_size}}},
+                      {"weight_map", weight_map}};
+  return dump_json_like_python(index) + "\n";
+}
+
+}  // namespace modelhost

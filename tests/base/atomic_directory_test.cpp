@@ -1,0 +1,355 @@
+#include "modelhost/base/atomic_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <cerrno>
+#include <map>
+
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/file_writer.h"
+#include "modelhost/base/log.h"
+#include "support/error_of.h"
+#include "support/fault_shim.h"
+#include "support/temp_dir.h"
+
+namespace modelhost {
+namespace {
+
+namespace fs = std::filesystem;
+using test::code_of;
+using test::error_of;
+using test::TempDir;
+using Files = std::map<std::string, std::string>;
+
+// Names and bytes of all files below a directory; links show where they point.
+Files content(const fs::path& directory) {
+  Files files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    const std::string name = entry.path().lexically_relative(directory).string();
+    if (entry.is_symlink()) {
+      files[name] = "-> " + fs::read_symlink(entry.path()).string();
+    } else if (entry.is_regular_file()) {
+      files[name] = test::read_bytes(entry.path());
+    }
+  }
+  return files;
+}
+
+AtomicDirectory::Outcome replace(const fs::path& target, const Files& files,
+                                 const std::string& superseded = "") {
+  AtomicDirectory directory(target);
+  for (const auto& [name, text] : files) write_new_file(directory.stage() / name, text);
+  return directory.commit([&superseded](const std::string& name) { return name == superseded; });
+}
+
+mode_t mode_of(const fs::path& path) {
+  struct stat status {};
+  REQUIRE(::lstat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777;
+}
+
+ino_t inode_of(const fs::path& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_ino;
+}
+
+// Directories that cannot trade places, as on NFS.
+struct NoExchange {
+  NoExchange() { fault_set_exchange_error(EINVAL); }
+  ~NoExchange() { fault_set_exchange_error(0); }
+};
+
+struct WorkingDirectory {
+  explicit WorkingDirectory(const fs::path& path) : before(fs::current_path()) { fs::current_path(path); }
+  ~WorkingDirectory() { fs::current_path(before); }
+  fs::path before;
+};
+
+TEST_CASE("a new directory appears with its files, and its parents are made") {
+  const TempDir dir;
+  replace(dir / "a/b/model", {{"x", "1"}, {"y", "2"}});
+  CHECK(content(dir / "a/b/model") == Files{{"x", "1"}, {"y", "2"}});
+  CHECK(content(dir.path()).size() == 2);
+  replace((dir / "c/").string(), {{"x", "1"}});
+  CHECK(content(dir / "c") == Files{{"x", "1"}});
+}
+
+TEST_CASE("files are replaced, superseded ones go, all others stay as they are") {
+  const bool exchange = GENERATE(true, false);
+  const TempDir dir;
+  dir.write("m/x", "old");
+  dir.write("m/gone", "old");
+  dir.write("m/kept", "kept");
+  dir.write("m/sub/deep/kept", "deep");
+  fs::create_symlink("../elsewhere", dir / "m/link");
+  fs::create_directory(dir / "m/empty");
+  const ino_t before = inode_of(dir / "m/sub/deep/kept");
+  std::optional<NoExchange> no_exchange;
+  if (!exchange) no_exchange.emplace();
+  const auto outcome = replace(dir / "m", {{"x", "new"}, {"y", "new"}}, "gone");
+  CHECK(content(dir / "m") == Files{{"x", "new"},
+                                    {"y", "new"},
+                                    {"kept", "kept"},
+                                    {"sub/deep/kept", "deep"},
+                                    {"link", "-> ../elsewhere"}});
+  CHECK(fs::is_directory(dir / "m/empty"));
+  CHECK(inode_of(dir / "m/sub/deep/kept") == before);
+  CHECK(outcome.replaced == std::vector<std::string>{"x"});
+  CHECK(outcome.removed == std::vector<std::string>{"gone"});
+  CHECK(outcome.journal == !exchange);
+  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
+}
+
+TEST_CASE("without a commit nothing changes and nothing is left") {
+  const TempDir dir;
+  dir.write("m/x", "old");
+  {
+    const AtomicDirectory directory(dir / "m");
+    write_new_file(directory.stage() / "x", "new");
+    CHECK(directory.stage().parent_path() == dir.path());
+  }
+  CHECK(content(dir.path()) == Files{{"m/x", "old"}});
+}
+
+TEST_CASE("new files get the mode of those they replace, others and directories follow the umask") {
+  const TempDir dir;
+  const mode_t umask_before = ::umask(027);
+  replace(dir / "m", {{"x", "1"}});
+  CHECK(mode_of(dir / "m") == 0750);
+  CHECK(mode_of(dir / "m/x") == 0640);
+  REQUIRE(::chmod((dir / "m/x").c_str(), 0604) == 0);
+  REQUIRE(::chmod((dir / "m").c_str(), 0711) == 0);
+  replace(dir / "m", {{"x", "2"}, {"y", "2"}});
+  ::umask(umask_before);
+  CHECK(mode_of(dir / "m") == 0711);
+  CHECK(mode_of(dir / "m/x") == 0604);
+  CHECK(mode_of(dir / "m/y") == 0640);
+}
+
+TEST_CASE("a file that is a link is replaced, not written through") {
+  const TempDir dir;
+  dir.write("blob", "old");
+  fs::create_directory(dir / "m");
+  fs::create_symlink("../blob", dir / "m/x");
+  replace(dir / "m", {{"x", "new"}});
+  CHECK(content(dir.path()) == Files{{"blob", "old"}, {"m/x", "new"}});
+}
+
+TEST_CASE("a link to a directory stands for that directory") {
+  const TempDir dir;
+  dir.write("real/x", "old");
+  fs::create_directory_symlink("real", dir / "link");
+  replace(dir / "link", {{"x", "new"}});
+  CHECK(fs::is_symlink(dir / "link"));
+  CHECK(test::read_bytes(dir / "real/x") == "new");
+}
+
+TEST_CASE("a file, a link to nothing and a directory in the way are refused and stay") {
+  const TempDir dir;
+  dir.write("file", "text");
+  fs::create_symlink("nowhere", dir / "dangling");
+  dir.write("m/x/y", "a directory where a file has to go");
+  const Files before = content(dir.path());
+  CHECK(code_of([&] { replace(dir / "file", {}); }) == codes::kSaveTarget.id);
+  CHECK(code_of([&] { replace(dir / "dangling", {}); }) == codes::kSaveTarget.id);
+  CHECK(code_of([&] { replace(dir / "m", {{"x", "new"}}); }) == codes::kSaveTarget.id);
+  CHECK(code_of([&] { replace(dir / "file/sub", {}); }) != "none");
+  CHECK(content(dir.path()) == before);
+}
+
+TEST_CASE("the directory that the process works in keeps its identity") {
+  const TempDir dir;
+  dir.write("m/x", "old");
+  dir.write("m/sub/y", "y");
+  const ino_t before = inode_of(dir / "m");
+  {
+    const WorkingDirectory here(dir / "m/sub");
+    CHECK(replace(dir / "m", {{"x", "new"}}).journal);
+  }
+  CHECK(inode_of(dir / "m") == before);
+  CHECK(content(dir / "m") == Files{{"x", "new"}, {"sub/y", "y"}});
+}
+
+TEST_CASE("where hard links are not to be had, files that stay are copied with their modes") {
+  const TempDir dir;
+  dir.write("m/kept", "kept");
+  REQUIRE(::chmod((dir / "m/kept").c_str(), 0640) == 0);
+  fs::create_symlink("kept", dir / "m/link");
+  fault_set_link_error(EPERM);
+  replace(dir / "m", {{"x", "new"}});
+  fault_set_link_error(0);
+  CHECK(content(dir / "m") == Files{{"kept", "kept"}, {"link", "-> kept"}, {"x", "new"}});
+  CHECK(mode_of(dir / "m/kept") == 0640);
+}
+
+TEST_CASE("a directory with a mount in it is not moved") {
+  const TempDir dir;
+  dir.write("m/kept", "kept");
+  const ino_t before = inode_of(dir / "m");
+  fault_set_link_error(EXDEV);  // what a mounted file answers
+  const auto outcome = replace(dir / "m", {{"x", "new"}});
+  fault_set_link_error(0);
+  CHECK(outcome.journal);
+  CHECK(inode_of(dir / "m") == before);
+  CHECK(content(dir / "m") == Files{{"kept", "kept"}, {"x", "new"}});
+  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
+}
+
+TEST_CASE("too little space is told before anything is written") {
+  const TempDir dir;
+  const AtomicDirectory directory(dir / "m");
+  fault_set_free_bytes(1 << 20);
+  const Error error = error_of([&] { directory.require_space(2 << 20); });
+  CHECK_NOTHROW(directory.require_space(1 << 19));
+  fault_set_free_bytes(-1);
+  CHECK(error.code() == codes::kSaveNoSpace.id);
+  CHECK(error.expected() == "2.1 MB");
+}
+
+TEST_CASE("stages of dead processes are removed, those of living ones and similar names are not") {
+  const TempDir dir;
+  dir.write(".m.1-0123456789abcdef.stage/x", "dead");
+  dir.write(".m.x-0123456789abcdef.stage/x", "another's");
+  dir.write(".m.n.1-0123456789abcdef.stage/x", "of m.n");
+  const AtomicDirectory living(dir / "m");
+  write_new_file(living.stage() / "x", "living");
+  replace(dir / "m", {{"x", "1"}});
+  const Files after = content(dir.path());
+  CHECK_FALSE(after.contains(".m.1-0123456789abcdef.stage/x"));
+  CHECK(after.contains(".m.x-0123456789abcdef.stage/x"));
+  CHECK(after.contains(".m.n.1-0123456789abcdef.stage/x"));
+  CHECK(after.contains((living.stage() / "x").lexically_relative(dir.path()).string()));
+}
+
+TEST_CASE("a target that appears while its first files are written is replaced with what it holds kept") {
+  const TempDir dir;
+  AtomicDirectory first(dir / "m");
+  write_new_file(first.stage() / "x", "first");
+  replace(dir / "m", {{"x", "second"}, {"y", "second"}});
+  first.commit([](const std::string&) { return false; });
+  CHECK(content(dir / "m") == Files{{"x", "first"}, {"y", "second"}});
+}
+
+TEST_CASE("processes that replace one directory at once leave the files of one of them, whole") {
+  const bool exchange = GENERATE(true, false);
+  const TempDir dir;
+  dir.write("m/kept", "kept");
+  std::vector<pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (!exchange) fault_set_exchange_error(EINVAL);
+      const std::string text = "process " + std::to_string(i);
+      try {
+        for (int round = 0; round < 15; ++round) replace(dir / "m", {{"x", text}, {"y", text}, {"z", text}});
+      } catch (const std::exception& error) {
+        ::dprintf(2, "%s\n", error.what());
+        ::_exit(1);
+      }
+      ::_exit(0);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+  const Files after = content(dir / "m");
+  CHECK(after.size() == 4);
+  CHECK(after.at("kept") == "kept");
+  CHECK(after.at("x") == after.at("y"));
+  CHECK(after.at("x") == after.at("z"));
+  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
+}
+
+fs::path published_journal(const fs::path& directory) {
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    if (fs::exists(entry.path() / "COMMIT")) return entry.path();
+  }
+  return {};
+}
+
+// Leaves a directory whose save was killed right after its journal was published; finds the moment by trying.
+fs::path with_published_journal(const TempDir& dir) {
+  for (int64_t call = 1; call < 100; ++call) {
+    for (const auto& entry : fs::directory_iterator(dir.path())) fs::remove_all(entry.path());
+    dir.write("m/x", "old");
+    dir.write("m/gone", "old");
+    const pid_t child = ::fork();
+    if (child == 0) {
+      fault_set_exchange_error(EINVAL);
+      fault_arm(kFaultKill, call, 0);
+      replace(dir / "m", {{"x", "new"}, {"y", "new"}}, "gone");
+      ::_exit(0);
+    }
+    ::waitpid(child, nullptr, 0);
+    if (const fs::path journal = published_journal(dir / "m"); !journal.empty()) return journal;
+  }
+  FAIL("no journal");
+  throw 0;
+}
+
+TEST_CASE("a published journal is finished by whoever finds it") {
+  const TempDir dir;
+  with_published_journal(dir);
+  CHECK(content(dir / "m").at("x") == "old");
+  recover_directory(dir / "m");
+  CHECK(content(dir / "m") == Files{{"x", "new"}, {"y", "new"}});
+  recover_directory(dir / "m");
+  recover_directory(dir / "absent");
+}
+
+TEST_CASE("a published journal that is damaged is refused, and given up by the next save") {
+  const TempDir dir;
+  const fs::path journal = with_published_journal(dir);
+  const fs::path staged = journal / "new/y", list = journal / "COMMIT";
+  const std::string good_list = test::read_bytes(list);
+  const std::string which = GENERATE("content", "missing", "list", "version", "outside");
+  CAPTURE(which);
+  if (which == "content") std::ofstream(staged) << "nex";
+  if (which == "missing") fs::remove(staged);
+  if (which == "list") std::ofstream(list) << "{";
+  if (which == "version") std::ofstream(list) << R"({"version": 2})";
+  if (which == "outside") {
+    std::string bad = good_list;
+    bad.replace(bad.find("\"gone\""), 6, "\"../m/x\"");
+    std::ofstream(list) << bad;
+  }
+  const Error error = error_of([&] { recover_directory(dir / "m"); });
+  CHECK(error.code() == codes::kSaveUnfinished.id);
+  CHECK(test::read_bytes(dir / "m/x") == "old");
+  std::string warning;
+  set_log_sink([&warning](LogLevel, std::string_view text) { warning = text; });
+  replace(dir / "m", {{"x", "next"}}, "gone");
+  set_log_sink({});
+  CHECK(warning.find("given up") != std::string::npos);
+  CHECK(content(dir / "m") == Files{{"x", "next"}});
+}
+
+TEST_CASE("an unpublished journal of a dead process is dropped, one of a living process is not") {
+  const TempDir dir;
+  dir.write("m/x", "old");
+  dir.write("m/.modelhost-txn-1-0123456789abcdef/new/x", "never finished");
+  const fs::path own = dir / "m/.modelhost-txn-2-0123456789abcdef";
+  fs::create_directories(own / "new");
+  const int lock = ::open(own.c_str(), O_RDONLY | O_DIRECTORY);
+  REQUIRE(::flock(lock, LOCK_EX) == 0);
+  recover_directory(dir / "m");
+  CHECK(fs::exists(own));
+  ::close(lock);
+  recover_directory(dir / "m");
+  CHECK(content(dir / "m") == Files{{"x", "old"}});
+  CHECK(std::distance(fs::directory_iterator(dir / "m"), {}) == 1);
+}
+
+}  // namespace
+}  // namespace modelhost
