@@ -1,7 +1,7 @@
 # modelhost_add_tests(NAME <program> FOLDER <folder> LIBRARIES <targets...> [LABELS <labels...>])
 #
-# One Catch2 program of all <folder>/*_test.cpp; every TEST_CASE is a ctest test. Tests read MODELHOST_SOURCE_DIR
-# and MODELHOST_BINARY_DIR from their compile definitions. A folder without tests adds nothing. Tests with the tag
+# One Catch2 program of all <folder>/*_test.cpp; every TEST_CASE is a ctest test. Tests find the
+# checkout and the build folder through support/paths.h. A folder without tests adds nothing. Tests with the tag
 # [slow] get the label `slow`.
 include(Catch)
 
@@ -12,10 +12,8 @@ function(modelhost_add_tests)
     return()
   endif()
   add_executable(${ARG_NAME} ${_sources})
-  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} Catch2::Catch2WithMain)
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} modelhost_test_paths Catch2::Catch2WithMain)
   target_include_directories(${ARG_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  target_compile_definitions(${ARG_NAME} PRIVATE
-    MODELHOST_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MODELHOST_BINARY_DIR="${PROJECT_BINARY_DIR}")
   catch_discover_tests(${ARG_NAME} TEST_SPEC "~[slow]"
     DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
   foreach(_source IN LISTS _sources)

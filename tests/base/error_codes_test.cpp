@@ -9,13 +9,14 @@
 
 #include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "support/paths.h"
 
 namespace modelhost {
 namespace {
 
 // The cells of every table row whose first cell looks like a code.
 std::multimap<std::string, std::vector<std::string>> documented() {
-  const std::string text = read_text_file(std::string(MODELHOST_SOURCE_DIR) + "/sdk/ERRORS.md", 1 << 20);
+  const std::string text = read_text_file(test::source_path("sdk/ERRORS.md"), 1 << 20);
   std::multimap<std::string, std::vector<std::string>> rows;
   for (const std::string& line : split_trimmed(text, '\n')) {
     if (!line.starts_with("| ")) continue;
@@ -41,8 +42,8 @@ TEST_CASE("no code is documented that does not exist") {
 }
 
 TEST_CASE("every code of the header is in the list of all, once") {
-  const std::string header = read_text_file(
-      std::string(MODELHOST_SOURCE_DIR) + "/sdk/include/modelhost/base/error_codes.h", 1 << 20);
+  const std::string header =
+      read_text_file(test::source_path("sdk/include/modelhost/base/error_codes.h"), 1 << 20);
   std::size_t defined = 0;
   for (auto at = header.find("ErrorCode k"); at != std::string::npos; at = header.find("ErrorCode k", at + 1))
     ++defined;

@@ -8,6 +8,7 @@
 #include "modelhost/checkpoint/safetensors_reader.h"
 #include "pickle_bytes.h"
 #include "support/error_of.h"
+#include "support/paths.h"
 #include "support/temp_dir.h"
 
 namespace modelhost {
@@ -16,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::TempDir;
 
-const fs::path kGoldens = fs::path(MODELHOST_SOURCE_DIR) / "tests/goldens/bin";
+const fs::path kGoldens = test::source_path("tests/goldens/bin");
 
 std::string text_of(const TensorBytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data.data()), bytes.data.size()};
@@ -53,7 +54,8 @@ TEST_CASE("contiguous tensors are views of the file and tied ones share their by
   const auto data = [&](const char* name) { return reader.bytes(*reader.find(name)).data.data(); };
   CHECK(data("tied.first") == data("tied.second"));
   CHECK(data("dtype.float32") == data("dtype.float32"));
-  // A view with strides is gathered for each call. Both results are kept, or the second could get the first one's block.
+  // A view with strides is gathered for each call. Both results are kept, or the second could get the first
+  // one's block.
   const TensorBytes first = reader.bytes(*reader.find("view.transposed"));
   const TensorBytes second = reader.bytes(*reader.find("view.transposed"));
   CHECK(first.data.data() != second.data.data());

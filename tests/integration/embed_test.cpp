@@ -10,6 +10,7 @@
 #include "modelhost/host/host.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "support/minilm.h"
+#include "support/paths.h"
 #include "support/program.h"
 #include "support/temp_dir.h"
 
@@ -19,9 +20,9 @@ namespace {
 using test::minilm_dir;
 using test::run_program;
 
-const std::string kProgram = MODELHOST_BINARY_DIR "/bin/modelhost";
-const std::string kConfig = MODELHOST_SOURCE_DIR "/configs/embed.yaml";
-const std::string kTexts = MODELHOST_SOURCE_DIR "/tests/goldens/minilm/texts.txt";
+const std::string kProgram = test::build_path("bin/modelhost").string();
+const std::string kConfig = test::source_path("configs/embed.yaml").string();
+const std::string kTexts = test::source_path("tests/goldens/minilm/texts.txt").string();
 
 std::vector<std::string> texts() {
   std::ifstream in(kTexts);
@@ -31,7 +32,7 @@ std::vector<std::string> texts() {
 }
 
 at::Tensor expected() {
-  SafetensorsReader reader(MODELHOST_SOURCE_DIR "/tests/goldens/minilm/embeddings.safetensors");
+  SafetensorsReader reader(test::source_path("tests/goldens/minilm/embeddings.safetensors"));
   return tensor_over(reader.tensors().front(), reader.bytes(reader.tensors().front()));
 }
 
@@ -102,11 +103,12 @@ TEST_CASE("text that is not UTF-8 is an error naming the text and the byte") {
 }
 
 TEST_CASE("the example in the README runs, and the README shows just this file") {
-  const std::string example = read_text_file(MODELHOST_SOURCE_DIR "/tests/host/readme_example.cpp", 1 << 20);
-  const std::string readme = read_text_file(MODELHOST_SOURCE_DIR "/README.md", 1 << 20);
+  const std::string example =
+      read_text_file(test::source_path("tests/host/readme_example.cpp").string(), 1 << 20);
+  const std::string readme = read_text_file(test::source_path("README.md").string(), 1 << 20);
   CHECK(readme.find("```cpp\n" + example + "```") != std::string::npos);
   if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
-  const auto result = run_program({MODELHOST_BINARY_DIR "/bin/readme_example", minilm_dir().string()});
+  const auto result = run_program({test::build_path("bin/readme_example").string(), minilm_dir().string()});
   CHECK(result.status == 0);
   CHECK(result.out.starts_with("[2, 384] similarity 0."));
 }

@@ -7,6 +7,7 @@
 #include "modelhost/checkpoint/safetensors_reader.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/version.h"
+#include "support/paths.h"
 #include "support/program.h"
 #include "support/temp_dir.h"
 
@@ -16,8 +17,8 @@ namespace {
 using test::run_program;
 using test::TempDir;
 
-const std::string kProgram = MODELHOST_BINARY_DIR "/bin/modelhost";
-const std::string kTinyPlugin = MODELHOST_BINARY_DIR "/tests/plugins/tiny";
+const std::string kProgram = test::build_path("bin/modelhost").string();
+const std::string kTinyPlugin = test::build_path("tests/plugins/tiny").string();
 
 TEST_CASE("version and help are answered on stdout with status 0") {
   const auto version = run_program({kProgram, "--version"});
@@ -82,7 +83,7 @@ TEST_CASE("plugins lists what a directory offers, as text and as JSON, and loads
 }
 
 TEST_CASE("a broken plugin is listed with its reason and the good one still works") {
-  const auto result = run_program({kProgram, "--plugin-dir", MODELHOST_BINARY_DIR "/tests/bad_plugins",
+  const auto result = run_program({kProgram, "--plugin-dir", test::build_path("tests/bad_plugins").string(),
                                    "--plugin-dir", kTinyPlugin, "plugins", "--json", "--load"});
   CHECK(result.status == 0);
   const Json plugins = parse_json(result.out, "stdout")["plugins"];

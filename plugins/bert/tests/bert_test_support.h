@@ -17,9 +17,7 @@
 
 namespace modelhost::plugins::bert {
 
-inline std::filesystem::path goldens_folder() {
-  return std::filesystem::path(MODELHOST_SOURCE_DIR) / "plugins" / "bert" / "tests" / "goldens";
-}
+std::filesystem::path goldens_folder();
 
 /// Vocabulary 19, E = 12, H = 3, L = 2, 10 positions, 2 token types.
 inline std::shared_ptr<BertConfig> small_config() {

@@ -7,6 +7,7 @@
 #include "modelhost/base/log.h"
 #include "modelhost/host/loader/plugin_manager.h"
 #include "support/error_of.h"
+#include "support/paths.h"
 
 namespace modelhost::host {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using Codes = std::multimap<std::string, std::string>;
 
-const fs::path kTests = fs::path(MODELHOST_BINARY_DIR) / "tests";
+const fs::path kTests = test::build_path("tests");
 
 // The warnings of all these refusals say nothing new here.
 class Quiet {

@@ -13,6 +13,7 @@
 #include "manifest_text.h"
 #include "modelhost/base/log.h"
 #include "support/error_of.h"
+#include "support/paths.h"
 
 namespace modelhost::host {
 namespace {
@@ -23,7 +24,7 @@ using test::error_of;
 using test::ManifestText;
 using test::TempDir;
 
-const fs::path kTiny = fs::path(MODELHOST_BINARY_DIR) / "tests/plugins/tiny";
+const fs::path kTiny = test::build_path("tests/plugins/tiny");
 
 // A manager over directories named by flags, scanned.
 struct Host {

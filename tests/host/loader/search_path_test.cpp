@@ -7,6 +7,7 @@
 #include <string>
 
 #include "support/error_of.h"
+#include "support/paths.h"
 #include "support/temp_dir.h"
 
 namespace modelhost::host {
@@ -46,7 +47,7 @@ TEST_CASE("directories are searched in the documented order") {
   CHECK(path[3].path == "/settings");
   CHECK(path[4].path == "/data/modelhost/plugins");
   CHECK(path[4].origin == PluginOrigin::kUser);
-  CHECK(path[5].path == fs::path(MODELHOST_BINARY_DIR) / "lib/modelhost/plugins");
+  CHECK(path[5].path == test::build_path("lib/modelhost/plugins"));
   CHECK(path[5].origin == PluginOrigin::kInstalled);
 }
 

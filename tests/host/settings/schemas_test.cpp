@@ -8,6 +8,7 @@
 #include "loader/manifest_keys.h"
 #include "modelhost/base/json.h"
 #include "settings/run_config_keys.h"
+#include "support/paths.h"
 
 namespace modelhost::host {
 namespace {
@@ -15,8 +16,7 @@ namespace {
 using Names = std::vector<std::string>;
 
 Json schema(const std::string& name) {
-  return read_json_file(std::filesystem::path(MODELHOST_SOURCE_DIR) / "configs/schemas" /
-                        (name + ".schema.json"));
+  return read_json_file(test::source_path("configs/schemas") / (name + ".schema.json"));
 }
 
 Names sorted(std::span<const std::string_view> names) {
