@@ -8,6 +8,21 @@
 #include "modelhost/plugin/abi_check.h"
 
 namespace modelhost::host {
+namespace {
+
+// The error that encoding would end in names a text; this one names the setting.
+void check_max_length(const SentenceConfig& config, const EmbedderOptions& options,
+                      const Tokenizer& tokenizer, const std::filesystem::path& model_dir) {
+  const int64_t needed = tokenizer.num_special_tokens_to_add();
+  if (!config.max_seq_length || *config.max_seq_length >= needed) return;
+  Error error(codes::kTokenizerOptions, "max_length leaves no room for the special tokens");
+  if (!options.max_length) error.file((model_dir / "sentence_bert_config.json").string());
+  throw error.key(options.max_length ? "max_length" : "max_seq_length")
+      .expected("at least " + std::to_string(needed))
+      .got(std::to_string(*config.max_seq_length));
+}
+
+}  // namespace
 
 Host::Host(HostOptions options)
     : plugins_(std::make_unique<PluginManager>(
@@ -42,7 +57,9 @@ SentenceEmbedder Host::load_embedder(const std::filesystem::path& model_dir, con
   if (options.pooling) config.pooling = {*options.pooling};
   if (options.normalize) config.normalize = *options.normalize;
   if (options.max_length) config.max_seq_length = *options.max_length;
-  return SentenceEmbedder(std::move(loaded), Tokenizer::from_pretrained(model_dir), std::move(config));
+  Tokenizer tokenizer = Tokenizer::from_pretrained(model_dir);
+  check_max_length(config, options, tokenizer, model_dir);
+  return SentenceEmbedder(std::move(loaded), std::move(tokenizer), std::move(config));
 }
 
 }  // namespace modelhost::host

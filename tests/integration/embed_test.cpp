@@ -19,6 +19,7 @@ namespace {
 
 using test::minilm_dir;
 using test::run_program;
+using test::TempDir;
 
 const std::string kProgram = test::build_path("bin/modelhost").string();
 const std::string kConfig = test::source_path("configs/embed.yaml").string();
@@ -91,6 +92,61 @@ TEST_CASE("the table is for people: texts, numbers, nothing of the log") {
   CHECK(result.out.find("A man is eating food.") != std::string::npos);
   CHECK(result.out.find("loaded") == std::string::npos);
   CHECK(result.err.find("loaded") != std::string::npos);
+}
+
+// A copy of the real model with links to its large files; `changed` is written instead of the model's own.
+void copy_minilm(const TempDir& dir, const std::string& changed, const std::string& text) {
+  for (const auto& entry : std::filesystem::directory_iterator(minilm_dir())) {
+    if (entry.path().filename() != changed)
+      std::filesystem::create_symlink(std::filesystem::canonical(entry.path()),
+                                      dir / entry.path().filename().string());
+  }
+  dir.write(changed, text);
+}
+
+TEST_CASE("a model that asks for lower case gets it before its tokenizer") {
+  if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
+  Json tokenizer = read_json_file(minilm_dir() / "tokenizer.json");
+  tokenizer["normalizer"] = nullptr;  // its own normalizer would lower the text as well
+  const TempDir cased;
+  copy_minilm(cased, "tokenizer.json", tokenizer.dump());
+  host::Host host;
+  const auto difference = [&](const std::filesystem::path& model) {
+    host::SentenceEmbedder embedder = host.load_embedder(model);
+    const at::Tensor both = embedder.embed({"a man is eating", "A MAN Is Eating"});
+    return (both[0] - both[1]).abs().max().item<float>();
+  };
+  CHECK(difference(cased.path()) > 0.01F);
+  std::filesystem::remove(cased / "sentence_bert_config.json");
+  cased.write("sentence_bert_config.json", R"({"max_seq_length": 256, "do_lower_case": true})");
+  CHECK(difference(cased.path()) == 0.0F);
+}
+
+TEST_CASE("a length without room for special tokens names the setting that asks for it") {
+  if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
+  const auto result = run_program({kProgram, "run", kConfig, "--set", "options.max_length=1"});
+  CHECK(result.status == 1);
+  CHECK(result.err.find("embed.yaml") != std::string::npos);
+  CHECK(result.err.find("options.max_length") != std::string::npos);
+  const TempDir dir;
+  copy_minilm(dir, "sentence_bert_config.json", R"({"max_seq_length": 1})");
+  const auto own = run_program({kProgram, "run", kConfig, "--model", dir.path().string()});
+  CHECK(own.err.find("sentence_bert_config.json") != std::string::npos);
+  CHECK(own.err.find("max_seq_length") != std::string::npos);
+}
+
+TEST_CASE("ids beyond the model's vocabulary lead to the tokenizer that made them") {
+  if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
+  Json tokenizer = read_json_file(minilm_dir() / "tokenizer.json");
+  tokenizer["model"]["vocab"]["hello"] = 40000;
+  const TempDir dir;
+  copy_minilm(dir, "tokenizer.json", tokenizer.dump());
+  const auto result =
+      run_program({kProgram, "run", kConfig, "--model", dir.path().string(), "--input", "-"}, "hello\n");
+  CHECK(result.status == 1);
+  CHECK(result.err.find("M101") != std::string::npos);
+  CHECK(result.err.find("40000") != std::string::npos);
+  CHECK(result.err.find("tokenizer") != std::string::npos);
 }
 
 TEST_CASE("text that is not UTF-8 is an error naming the text and the byte") {

@@ -73,6 +73,37 @@ TEST_CASE("a failure has status 1, a code and nothing on stdout") {
   }
 }
 
+TEST_CASE("an error of a config names the config, whatever the command line adds") {
+  const TempDir dir;
+  const std::string config = dir.write("bad.yaml", "hello").string();
+  const auto result = run_program({kProgram, "run", config, "--format", "jsonl"});
+  CHECK(result.status == 1);
+  CHECK(result.err.find(config + ":1:1") != std::string::npos);
+  CHECK(result.err.find("a map") != std::string::npos);
+}
+
+TEST_CASE("a model type without a plugin is reported with the config.json that asks for it") {
+  const TempDir dir;
+  const std::string config = dir.write("m/config.json", R"({"model_type": "berd"})").string();
+  const auto result =
+      run_program({kProgram, "forward", (dir / "m").string(), "--input", "x", "--output", "y"});
+  CHECK(result.err.find(config) != std::string::npos);
+}
+
+TEST_CASE("names in a checkpoint cannot steer the terminal that shows them") {
+  const TempDir dir;
+  const float value = 1;
+  write_safetensors(dir / "model.safetensors",
+                    {{{"a\x1b[2J", Dtype::kF32, {1}, 0, 0}, std::as_bytes(std::span(&value, 1))}});
+  dir.write("config.json", "{\"k\\u001b[2J\": \"v\\u009b[2J\", \"long\": \"" + std::string(200, 'x') + "\"}");
+  const auto result = run_program({kProgram, "inspect", dir.path().string()});
+  CHECK(result.status == 0);
+  CHECK(result.out.find('\x1b') == std::string::npos);
+  CHECK(result.out.find("\xc2\x9b") == std::string::npos);
+  CHECK(result.out.find("a\\x1b[2J") != std::string::npos);
+  CHECK(result.out.find("xxx…") != std::string::npos);
+}
+
 TEST_CASE("plugins lists what a directory offers, as text and as JSON, and loads nothing by itself") {
   const auto text = run_program({kProgram, "--plugin-dir", kTinyPlugin, "plugins"});
   CHECK(text.status == 0);

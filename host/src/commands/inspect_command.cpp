@@ -10,9 +10,12 @@
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/config/pretrained_config.h"
+#include "tasks/text_width.h"
 
 namespace modelhost::host {
 namespace {
+
+constexpr std::size_t kLongestValue = 72;  // columns
 
 struct DtypeTotal {
   int64_t tensors = 0, parameters = 0;
@@ -66,9 +69,9 @@ Json config_of(const std::filesystem::path& model) {
 
 void print_config(const Json& config) {
   for (const auto& [key, value] : config.items()) {
-    const std::string text = value.dump();
-    std::printf("  %-32s %s\n", key.c_str(),
-                text.size() > 72 ? (text.substr(0, 71) + "…").c_str() : text.c_str());
+    const std::string text = printable(value.dump());
+    std::printf("  %-32s %s\n", printable(key).c_str(),
+                text.size() > kLongestValue ? fit_columns(text, kLongestValue).c_str() : text.c_str());
   }
 }
 
@@ -76,11 +79,11 @@ void print_text(const Json& config, const CheckpointReader& checkpoint, bool wit
   std::printf(config.is_null() ? "config: no config.json\n" : "config\n");
   print_config(config);
   std::printf("files\n");
-  for (const auto& file : checkpoint.files()) std::printf("  %s\n", file.c_str());
+  for (const auto& file : checkpoint.files()) std::printf("  %s\n", printable(file.string()).c_str());
   if (with_tensors) {
     std::printf("tensors\n");
     for (const TensorInfo& tensor : checkpoint.tensors()) {
-      std::printf("  %-64s %-7s %-18s %10s\n", tensor.name.c_str(),
+      std::printf("  %-64s %-7s %-18s %10s\n", printable(tensor.name).c_str(),
                   std::string(dtype_name(tensor.dtype)).c_str(), shape_text(tensor.shape).c_str(),
                   human_bytes(tensor.bytes()).c_str());
     }

@@ -147,7 +147,12 @@ const ModelSpec& PluginManager::require_spec(const Json& config, const std::stri
         .fix("add the model type, as in the config.json that transformers saves");
   }
   const auto& model_type = type->get_ref<const std::string&>();
-  require_model_type(model_type);
+  try {
+    require_model_type(model_type);
+  } catch (Error& error) {
+    if (error.file().empty()) error.file(file);
+    throw;
+  }
   const ModelSpec* spec = architecture ? registry_.find(*architecture) : registry_.for_config(config);
   if (spec && spec->traits.model_type == model_type) return *spec;
   std::vector<std::string> known;

@@ -71,6 +71,8 @@ RunConfig load_run_config(const fs::path& path, const std::vector<std::string>& 
                           const std::optional<fs::path>& model) {
   const fs::path file = fs::absolute(path).lexically_normal();
   YamlNode root = parse_yaml_file(path, kSettingsYaml);
+  if (root.kind != YamlNode::Kind::kNull)
+    YamlValue(root, "", kSettingsYaml).map(kRunKeys);  // the file's own faults first
   for (const std::string& assignment : overrides) set_yaml_value(root, assignment, kSettingsYaml);
   return read_run_config(root, file, model);
 }

@@ -92,7 +92,7 @@ class TreeBuilder : public YAML::EventHandler {
     check(mark, tag, anchor);
     if (open_.size() >= kMaxYamlDepth) refuse(mark, "it is nested too deeply");
     if (!open_.empty() && open_.back().node->kind == YamlNode::Kind::kMap && !open_.back().has_key) {
-      refuse(mark, "a key must be plain text");
+      refuse(mark, "a key must be plain text, and this is a list or a map (is a bracket never closed?)");
     }
     open_.push_back({add(mark, node(mark, kind))});
   }

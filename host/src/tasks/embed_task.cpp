@@ -28,6 +28,15 @@ EmbedderOptions embedder_options(const RunConfig& config) {
   return options;
 }
 
+SentenceEmbedder load_embedder(Host& host, const RunConfig& config) {
+  try {
+    return host.load_embedder(config.model, embedder_options(config));
+  } catch (Error& error) {
+    if (error.code() != codes::kTokenizerOptions.id || !error.file().empty()) throw;
+    throw error.file(config.file.string()).key("options." + error.key());
+  }
+}
+
 void write(const std::string& format, std::ostream& out, std::span<const std::string> texts,
            const at::Tensor& embeddings) {
   if (format == "jsonl") {
@@ -42,7 +51,7 @@ void write(const std::string& format, std::ostream& out, std::span<const std::st
 }  // namespace
 
 void embed_task(Host& host, const RunConfig& config, TaskIo& io) {
-  SentenceEmbedder embedder = host.load_embedder(config.model, embedder_options(config));
+  SentenceEmbedder embedder = load_embedder(host, config);
   log(LogLevel::kInfo, embedder.load_report().to_text());
   const at::Tensor embeddings = embedder.embed(io.texts, config.options.batch_size, io.progress);
   write(config.output.format, io.out, io.texts, embeddings);

@@ -13,12 +13,6 @@ using at::Tensor;
 constexpr double kTiny = 1e-9;       // sentence-transformers' guard against texts without tokens
 constexpr double kNormTiny = 1e-12;  // torch.nn.functional.normalize's
 
-// The first token that is not padding; texts may be padded on the left.
-Tensor cls_token(const Tensor& hidden, const Tensor& mask) {
-  const Tensor index = mask.argmax(1).view({-1, 1, 1}).expand({-1, 1, hidden.size(2)});  // [B, 1, E]
-  return hidden.gather(1, index).squeeze(1);                                             // [B, E]
-}
-
 Tensor last_token(const Tensor& hidden, const Tensor& mask) {
   const Tensor positions = at::arange(1, mask.size(1) + 1, mask.options());
   const Tensor index = (mask * positions).argmax(1).view({-1, 1, 1}).expand({-1, 1, hidden.size(2)});
@@ -34,7 +28,7 @@ Tensor pool_one(const Tensor& hidden, const Tensor& mask, Pooling mode) {
   const Tensor weights = mask.to(hidden.scalar_type());  // [B, S]
   switch (mode) {
     case Pooling::kCls:
-      return cls_token(hidden, mask);
+      return hidden.select(1, 0);
     case Pooling::kMax:
       return hidden.masked_fill(mask.eq(0).unsqueeze(-1), -1e9).amax(1);
     case Pooling::kMean:

@@ -8,7 +8,7 @@
 
 namespace modelhost::host {
 
-/// hidden [B, S, E], mask [B, S] (1 for tokens, 0 for padding, which may be on either side)
+/// hidden [B, S, E], mask [B, S] (1 for tokens, 0 for padding, on the right)
 /// -> [B, E × number of modes], float32.
 at::Tensor pool_sentences(const at::Tensor& hidden, const at::Tensor& mask, const SentenceConfig& config);
 

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "batching.h"
+#include "lower_case.h"
 #include "modelhost/base/error_codes.h"
 #include "pooling.h"
 
@@ -66,13 +67,23 @@ std::vector<Encoding> SentenceEmbedder::encode(std::span<const std::string> text
   encodings.reserve(texts.size());
   for (const std::string& text : texts) {
     try {
-      encodings.push_back(tokenizer_.encode(text, options));
+      encodings.push_back(tokenizer_.encode(config_.do_lower_case ? lower_case(text) : text, options));
     } catch (Error& error) {
       error.key("text " + std::to_string(encodings.size() + 1));
       throw;
     }
   }
   return encodings;
+}
+
+NamedTensors SentenceEmbedder::run_model(const NamedTensors& inputs) {
+  try {
+    return (*loaded_.model)(inputs);
+  } catch (Error& error) {
+    if (error.code() != codes::kModelInput.id) throw;
+    throw error.note("the tokenizer of the model directory made this input")
+        .fix("take the tokenizer files and config.json from the same model");
+  }
 }
 
 at::Tensor SentenceEmbedder::embed_batch(std::span<const Encoding> encodings,
@@ -87,7 +98,7 @@ at::Tensor SentenceEmbedder::embed_batch(std::span<const Encoding> encodings,
       padded(encodings, batch, &Encoding::input_ids, longest, tokenizer_.pad_token_id().value_or(0)));
   add("attention_mask", mask);
   add("token_type_ids", padded(encodings, batch, &Encoding::token_type_ids, longest, 0));
-  const NamedTensors outputs = (*loaded_.model)(inputs);
+  const NamedTensors outputs = run_model(inputs);
   const at::Tensor hidden = outputs.get("last_hidden_state");
   if (!hidden.defined()) {
     throw Error(codes::kTaskModel, "the model does not fit the task")

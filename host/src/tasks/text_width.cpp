@@ -76,7 +76,7 @@ std::string fit_columns(std::string_view text, int columns) {
       out += "…";
       return out + std::string(columns - used_at_cut - 1, ' ');
     }
-    if (code < 0x20 || code == 0x7f) {
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
       out += ' ';
     } else {
       out += bytes;

@@ -32,6 +32,12 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+void append_escape(unsigned byte, std::string& out) {
+  char escape[8];
+  std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+  out += escape;
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
@@ -66,20 +72,27 @@ std::vector<std::string> split_trimmed(std::string_view text, char separator) {
   }
 }
 
-std::string quote(std::string_view text, std::size_t limit) {
-  std::string out = "\"";
-  for (const char c : text.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
     if (byte < 0x20 || byte == 0x7f) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
-      out += escape;
+      append_escape(byte, out);
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // a terminal obeys U+009B as it does ESC [
+      append_escape(next, out);
+      ++i;
     } else {
-      out += c;
+      out += text[i];
     }
   }
-  out += text.size() > limit ? "…\"" : "\"";
   return out;
+}
+
+std::string quote(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return '"' + printable(text) + '"';
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
+  return '"' + printable(text.substr(0, limit)) + "…\"";
 }
 
 std::string human_bytes(uint64_t bytes) {

@@ -28,7 +28,7 @@ void count_growth(const JsonField& field, std::size_t from, std::size_t to, std:
 NormalizerPtr make_replace(const JsonField& field, std::size_t& growth) {
   const JsonField pattern = field.at("pattern");
   if (pattern.json().is_object() && pattern.json().contains("Regex"))
-    pattern.unsupported("a regular expression");
+    pattern.at("Regex").unsupported("a regular expression");
   const std::string& from = pattern.at("String").string();
   const std::string& to = field.at("content").string();
   if (from.empty()) pattern.fail("a pattern is empty", "a string that is not empty");

@@ -57,7 +57,8 @@ class Host {
   /// Errors: those of find_model and from_pretrained.
   LoadedModel load_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
 
-  /// Errors: those of load_model, Tokenizer::from_pretrained and read_sentence_config.
+  /// Errors: those of load_model, Tokenizer::from_pretrained and read_sentence_config; kTokenizerOptions for
+  /// a length without room for the special tokens.
   SentenceEmbedder load_embedder(const std::filesystem::path& model_dir, const EmbedderOptions& options = {});
 
   ModelRegistry& registry() { return registry_; }

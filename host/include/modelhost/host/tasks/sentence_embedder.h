@@ -37,6 +37,7 @@ class SentenceEmbedder {
 
  private:
   std::vector<Encoding> encode(std::span<const std::string> texts) const;
+  NamedTensors run_model(const NamedTensors& inputs);
   at::Tensor embed_batch(std::span<const Encoding> encodings, std::span<const int64_t> batch);
 
   LoadedModel loaded_;
