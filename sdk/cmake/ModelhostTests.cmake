@@ -14,8 +14,11 @@ function(modelhost_add_tests)
   add_executable(${ARG_NAME} ${_sources})
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} modelhost_test_paths Catch2::Catch2WithMain)
   target_include_directories(${ARG_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  catch_discover_tests(${ARG_NAME} TEST_SPEC "~[slow]"
-    DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+  set(_labels)
+  if(ARG_LABELS)
+    set(_labels LABELS "${ARG_LABELS}")  # an empty value would make TIMEOUT a label
+  endif()
+  catch_discover_tests(${ARG_NAME} TEST_SPEC "~[slow]" DISCOVERY_MODE PRE_TEST PROPERTIES ${_labels} TIMEOUT 300)
   foreach(_source IN LISTS _sources)
     file(STRINGS "${_source}" _slow REGEX "\\[slow\\]")
     if(_slow)

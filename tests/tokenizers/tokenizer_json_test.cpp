@@ -81,7 +81,7 @@ TEST_CASE("a component that is not supported is named with its key") {
   const Failure regex =
       with("/normalizer", {{"type", "Replace"}, {"pattern", {{"Regex", "a+"}}}, {"content", ""}});
   CHECK(regex.code == "T102");
-  CHECK(regex.key == "normalizer.pattern");
+  CHECK(regex.key == "normalizer.pattern.Regex");
 }
 
 TEST_CASE("hostile vocabularies end in typed errors that name the entry") {
