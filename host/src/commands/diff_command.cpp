@@ -1,4 +1,5 @@
 // modelhost diff A B: what two checkpoints have in common and what not. Loads no plugin.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -18,7 +19,7 @@ constexpr double kMegabyte = 1e6;
 
 struct DiffArguments {
   std::string a, b;
-  std::size_t top = 0;  // 0: all
+  int64_t top = 0;  // 0: all
   bool json = false;
 };
 
@@ -43,8 +44,9 @@ Json tensor_json(const TensorDifference& tensor) {
   return out;
 }
 
-std::size_t shown(const CheckpointDifference& difference, std::size_t top) {
-  return top == 0 ? difference.tensors.size() : std::min(top, difference.tensors.size());
+std::size_t shown(const CheckpointDifference& difference, int64_t top) {
+  const std::size_t all = difference.tensors.size();
+  return top == 0 ? all : std::min(static_cast<std::size_t>(top), all);
 }
 
 void print_json(const CheckpointDifference& difference, const DiffArguments& arguments) {
@@ -138,7 +140,9 @@ void add_diff_command(CLI::App& app) {
       "or one cannot be read (then there is an error on stderr and nothing on stdout).");
   command->add_option("A", arguments->a, "Model directory or weights file")->required();
   command->add_option("B", arguments->b, "Model directory or weights file")->required();
-  command->add_option("--top", arguments->top, "List only so many tensors that differ")->type_name("N");
+  command->add_option("--top", arguments->top, "List only so many tensors that differ")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
   command->add_flag("--json", arguments->json, "Print JSON");
   command->footer(
       "Examples:\n"
