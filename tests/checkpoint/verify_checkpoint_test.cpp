@@ -220,6 +220,64 @@ TEST_CASE("pipes, dangling links and directories in place of files are findings,
   CHECK(std::ranges::count(lines, "warning no-file vocab.txt") == 1);
 }
 
+TEST_CASE("links that leave the directory are told, those of a hub cache into its blobs are usual") {
+  const TempDir dir;
+  dir.write("elsewhere/config.json", R"({"model_type": "x"})");
+  write_weights(dir / "elsewhere/model.safetensors", {"a"});
+  fs::create_directories(dir / "m");
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    fs::create_symlink(dir / "elsewhere" / name, dir / "m" / name);
+  }
+  CHECK(found(dir) == Names{"error link-outside model.safetensors", "warning link-outside config.json"});
+  const fs::path snapshot = dir / "hub/snapshots/1";
+  fs::create_directories(snapshot);
+  fs::create_directories(dir / "hub/blobs");
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    fs::copy(dir / "elsewhere" / name, dir / "hub/blobs" / name);
+    fs::create_symlink(fs::path("../../blobs") / name, snapshot / name);
+  }
+  CHECK(found(verify_checkpoint(snapshot)).empty());
+}
+
+TEST_CASE("whatever is changed in the files of a checkpoint, verifying ends with findings or without") {
+  const TempDir dir;
+  write_sharded(dir);
+  write_weights(dir / "m/pytorch_model.bin", {"a", "b"}, {{"b", "a"}});
+  dir.write("m/config.json", R"({"model_type": "x", "tie_word_embeddings": true, "dtype": "float32"})");
+  const Names names = {kFirst, kIndex, "pytorch_model.bin", "config.json"};
+  uint32_t random = 1;
+  const auto next = [&random](std::size_t limit) {
+    random = random * 1664525 + 1013904223;
+    return (random >> 8) % limit;
+  };
+  std::size_t with_findings = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string name = "m/" + names[next(names.size())], whole = test::read_bytes(dir.path() / name);
+    std::string changed = whole;
+    for (std::size_t n = next(3); n < 3; ++n) {
+      const std::size_t at = next(changed.size());
+      switch (next(4)) {
+        case 0:
+          changed[at] = static_cast<char>(next(256));
+          break;
+        case 1:
+          changed[at] = static_cast<char>(changed[at] ^ 1 << next(8));
+          break;
+        case 2:
+          changed.resize(at + 1);
+          break;
+        default:
+          changed.insert(at, changed.substr(next(changed.size()), next(9)));
+      }
+    }
+    dir.write(name, changed);
+    with_findings += verify(dir, true).clean() ? 0 : 1;
+    dir.write(name, whole);
+  }
+  CHECK(with_findings > 1000);
+  CHECK(verify(dir, true).clean());
+}
+
 TEST_CASE("a directory without weights, and one without a config, are told apart from no directory") {
   const TempDir dir;
   dir.write("m/weights.xyz", "x");

@@ -16,6 +16,7 @@
 #include "tensor_values.h"
 #include "verify_config.h"
 #include "verify_weights.h"
+#include "weight_map.h"
 #include "weights_name.h"
 #include "zip_archive.h"
 
@@ -54,6 +55,7 @@ class Verification {
   }
 
   void look_at(const std::string& name);
+  void look_at_link(const std::string& name, Severity severity);
   void look_for_stages();
   void note_shared();
   void count();
@@ -96,12 +98,24 @@ void Verification::look_at(const std::string& name) {
     if (parsed->kind == WeightsName::Kind::kShard) set.shards[name] = parsed->count;
     if (parsed->kind == WeightsName::Kind::kSingle) set.single = name;
     if (parsed->kind == WeightsName::Kind::kIndex) set.index = name;
+    if (parsed->kind != WeightsName::Kind::kShard) look_at_link(name, Severity::kError);
   } else if (!directory && type != fs::file_type::regular) {
     add(Severity::kWarning, "no-file", name,
         fs::is_symlink(directory_ / name, error) ? "a link that leads to no file"
                                                  : "a pipe, device or socket");
   } else if (!directory && !is_familiar(name)) {
     add(Severity::kNote, "unknown-file", name, "not read as weights");
+  } else {
+    look_at_link(name, Severity::kWarning);
+  }
+}
+
+// A hub cache's links into its own blobs are usual; shards are checked with their index.
+void Verification::look_at_link(const std::string& name, Severity severity) {
+  try {
+    safe_shard_path(directory_ / "index", name);
+  } catch (const Error&) {
+    add(severity, "link-outside", name, "a link that leaves the directory");
   }
 }
 
