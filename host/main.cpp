@@ -32,8 +32,17 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   add_forward_command(app, globals);
   add_inspect_command(app);
   add_plugins_command(app, globals);
+  add_convert_command(app);
+  add_verify_command(app);
+  add_diff_command(app);
   add_tokenize_command(app);
   add_completion_command(app);
+}
+
+void flush_results() {
+  std::cout.flush();
+  if (std::cout) return;
+  throw modelhost::Error(modelhost::codes::kFileUnwritable, "the results could not be written to stdout");
 }
 
 int run(int argc, char** argv) {
@@ -42,11 +51,11 @@ int run(int argc, char** argv) {
   build_command_line(app, globals);
   try {
     app.parse(argc, argv);
-    std::cout.flush();
-    if (!std::cout) {
-      throw modelhost::Error(modelhost::codes::kFileUnwritable, "the results could not be written to stdout");
-    }
+    flush_results();
     return 0;
+  } catch (const modelhost::host::NegativeAnswer&) {
+    flush_results();
+    return kFailed;
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kWrongUsage;
   }

@@ -109,6 +109,37 @@ TEST_CASE("a save owns the weights of its own variant in both containers and not
   }
 }
 
+TEST_CASE("tensors that share data go where the first of them is, and count once") {
+  const auto tensors = tensors_of({10, 10, 10, 10, 25, 10});
+  const SharedData shared = {{"t03", "t01"}, {"t05", "t00"}, {"t02", "t01"}};
+  const auto indices = [&](uint64_t limit) {
+    std::vector<std::vector<std::size_t>> files;
+    uint64_t total = 0;
+    for (const Shard& shard : plan_shards(tensors, limit, shared)) {
+      files.push_back(shard.tensors);
+      total += shard.bytes;
+    }
+    CHECK(total == 45);
+    return files;
+  };
+  using Files = std::vector<std::vector<std::size_t>>;
+  CHECK(indices(1000) == Files{{0, 1, 2, 3, 4, 5}});
+  CHECK(indices(25) == Files{{0, 1, 5, 2, 3}, {4}});
+  CHECK(indices(10) == Files{{0, 5}, {4}, {1, 2, 3}});
+}
+
+TEST_CASE("weights in PyTorch's own format have names of their own") {
+  const WeightsFiles plain("", WeightsFormat::kBin), half("fp16", WeightsFormat::kBin);
+  CHECK(plain.single() == "pytorch_model.bin");
+  CHECK(plain.index() == "pytorch_model.bin.index.json");
+  CHECK(plain.shard(1, 12) == "pytorch_model-00001-of-00012.bin");
+  CHECK(half.single() == "pytorch_model.fp16.bin");
+  CHECK(half.index() == "pytorch_model.bin.index.fp16.json");
+  CHECK(half.shard(2, 2) == "pytorch_model.fp16-00002-of-00002.bin");
+  CHECK(plain.owns("model.safetensors"));
+  CHECK_FALSE(plain.owns(half.single()));
+}
+
 TEST_CASE("the index is written as Python writes it") {
   CHECK(index_text({{"b", "model-00002-of-00002.safetensors"}, {"a", "model-00001-of-00002.safetensors"}}, 7,
                    28) ==

@@ -177,6 +177,52 @@ TEST_CASE("tied weights are written once, untied ones twice") {
   CHECK(same_weights(*load<SampleForCausalLM>(dir / "untied").model, *untied));
 }
 
+TEST_CASE("pytorch_model.bin is written where it is asked for, and everything else goes") {
+  const TempDir dir;
+  const auto first = filled_model(1), second = filled_model(2), third = filled_model(3);
+  save_pretrained(*first, dir / "m", sharded(150));
+  SaveOptions options;
+  options.safe_serialization = false;
+  const SaveReport report = save_pretrained(*second, dir / "m", options);
+  CHECK(listing(dir / "m") == Names{"config.json", "pytorch_model.bin"});
+  CHECK(report.removed.size() == 3);
+  CHECK(same_weights(*load(dir / "m").model, *second));
+  options.max_shard_size = 150;
+  save_pretrained(*third, dir / "m", options);
+  CHECK(listing(dir / "m") == Names{"config.json", "pytorch_model-00001-of-00002.bin",
+                                    "pytorch_model-00002-of-00002.bin", "pytorch_model.bin.index.json"});
+  const Json index = json_of(dir / "m/pytorch_model.bin.index.json");
+  CHECK(index["metadata"] == Json{{"total_parameters", 56}, {"total_size", 228}});
+  CHECK(index["weight_map"]["norm.bias"] == "pytorch_model-00002-of-00002.bin");
+  CHECK(same_weights(*load(dir / "m").model, *third));
+  options.variant = "fp16";
+  save_pretrained(*first, dir / "m", options);
+  CHECK(fs::exists(dir / "m/pytorch_model.fp16-00001-of-00002.bin"));
+  CHECK(fs::exists(dir / "m/pytorch_model.bin.index.fp16.json"));
+  save_pretrained(*first, dir / "m");
+  CHECK_FALSE(fs::exists(dir / "m/pytorch_model.bin.index.json"));
+  CHECK(same_weights(*load(dir / "m").model, *first));
+}
+
+TEST_CASE("pytorch_model.bin keeps both names of a tied weight and one copy of its data") {
+  const auto tied = filled_model<SampleForCausalLM>(1);
+  for (const uint64_t size : {1000, 150, 50}) {
+    const TempDir dir;
+    SaveOptions options = sharded(size);
+    options.safe_serialization = false;
+    const SaveReport report = save_pretrained(*tied, dir / "m", options);
+    CHECK(report.tied_keys.empty());
+    CHECK(report.tensors == 7);
+    CHECK(report.bytes == 228);
+    const auto checkpoint = open_checkpoint(dir / "m");
+    const TensorInfo* head = checkpoint->find("lm_head.weight");
+    REQUIRE(head);
+    CHECK(checkpoint->bytes(*head).data.data() ==
+          checkpoint->bytes(*checkpoint->find("sample.embed.weight")).data.data());
+    CHECK(same_weights(*load<SampleForCausalLM>(dir / "m").model, *tied));
+  }
+}
+
 TEST_CASE("tied weights that the class does not declare are an error that names them") {
   const TempDir dir;
   const auto model = filled_model<SampleForCausalLM>(1);

@@ -7,7 +7,8 @@
     zip_protocol4.bin    the same with pickle protocol 4
     legacy.bin           the format before
     expected.safetensors the same tensors, contiguous and apart from each other
-The bytes of the .bin files differ from run to run (keys of storages are addresses); what they hold does not.
+    plain.bin            a dict of contiguous tensors, which write_bin has to write to the byte
+The bytes of legacy.bin differ from run to run (keys of storages are addresses); what it holds does not.
 """
 import collections
 import pathlib
@@ -49,12 +50,33 @@ def make_state_dict() -> collections.OrderedDict:
     return state
 
 
+def make_plain_dict() -> dict:
+    """Contiguous tensors, as save_pretrained(safe_serialization=False) saves them: every dtype, every form of number."""
+    generator = torch.Generator().manual_seed(2)
+    state = {}
+    for dtype in [*DTYPES, torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn, torch.float8_e5m2,
+                  torch.float8_e8m0fnu]:
+        for shape in [(3, 5), (2, 1, 3, 2)]:
+            name = f"{str(dtype).removeprefix('torch.')}.{len(shape)}"
+            state[name] = torch.randint(0, 100, shape, generator=generator).to(dtype)
+    state["scalar"] = torch.tensor(2.5)
+    state["4"] = torch.tensor([4.0])  # as the key of a storage
+    state[""] = torch.tensor([5.0])
+    state["größe.模型.😀"] = torch.tensor([1, 2, 3])
+    for rows in [0, 255, 256, 65535, 65536, 2**31 - 1, 2**31, 2**39 - 1, 2**39]:
+        state[f"empty.{rows}"] = torch.empty(rows, 0)
+    for name in ["float32.2", "uint16.4", "empty.0"]:
+        state[f"tied.{name}"] = state[name].detach()
+    return state
+
+
 def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     state = make_state_dict()
     torch.save(state, TARGET / "zip.bin")
     torch.save(state, TARGET / "zip_protocol4.bin", pickle_protocol=4)
     torch.save(state, TARGET / "legacy.bin", _use_new_zipfile_serialization=False)
+    torch.save(make_plain_dict(), TARGET / "plain.bin")
     save_file({name: value.detach().clone().contiguous() for name, value in state.items()},
               TARGET / "expected.safetensors")
 

@@ -14,11 +14,18 @@ struct GlobalOptions {
   std::string log_level = "info";
 };
 
+/// Thrown by a command that did its work and printed its answer, when the answer is no (findings,
+/// differences): exit status 1, and nothing more is said.
+struct NegativeAnswer {};
+
 void add_run_command(CLI::App& app, const GlobalOptions& globals);
 void add_plugins_command(CLI::App& app, const GlobalOptions& globals);
 void add_forward_command(CLI::App& app, const GlobalOptions& globals);
 void add_inspect_command(CLI::App& app);
 void add_tokenize_command(CLI::App& app);
+void add_convert_command(CLI::App& app);
+void add_verify_command(CLI::App& app);
+void add_diff_command(CLI::App& app);
 void add_completion_command(CLI::App& app);
 
 }  // namespace modelhost::host

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "modelhost/base/error_codes.h"
@@ -40,6 +41,24 @@ std::optional<double> unit_of(std::string text) {
   return std::nullopt;
 }
 
+// Behind the tensors of a shard come those that share data with one of them, in the order of the owners.
+void add_shared(std::vector<Shard>& shards, std::span<const TensorInfo> tensors, const SharedData& shared) {
+  std::unordered_map<std::string_view, std::vector<std::size_t>> sharers;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const auto it = shared.find(tensors[i].name);
+    if (it != shared.end()) sharers[it->second].push_back(i);
+  }
+  for (Shard& shard : shards) {
+    std::vector<std::size_t> owners = shard.tensors;
+    std::ranges::sort(owners);
+    for (const std::size_t owner : owners) {
+      const auto& others = sharers[tensors[owner].name];
+      shard.tensors.insert(shard.tensors.end(), others.begin(), others.end());
+    }
+  }
+  if (shards.size() == 1) std::ranges::sort(shards.front().tensors);
+}
+
 }  // namespace
 
 uint64_t ByteSize::checked(int64_t bytes) {
@@ -59,10 +78,12 @@ uint64_t ByteSize::parse(std::string_view text) {
   return static_cast<uint64_t>(value);
 }
 
-std::vector<Shard> plan_shards(std::span<const TensorInfo> tensors, uint64_t max_shard_size) {
+std::vector<Shard> plan_shards(std::span<const TensorInfo> tensors, uint64_t max_shard_size,
+                               const SharedData& shared) {
   std::vector<Shard> shards;
   Shard open;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (shared.contains(tensors[i].name)) continue;
     const uint64_t size = tensors[i].bytes();
     if (size > max_shard_size) {
       shards.push_back({{i}, size});
@@ -73,6 +94,7 @@ std::vector<Shard> plan_shards(std::span<const TensorInfo> tensors, uint64_t max
     open.bytes += size;
   }
   if (!open.tensors.empty() || shards.empty()) shards.push_back(std::move(open));
+  if (!shared.empty()) add_shared(shards, tensors, shared);
   return shards;
 }
 

@@ -10,6 +10,7 @@
 
 #include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
+#include "modelhost/checkpoint/bin_writer.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/checkpoint/weights_files.h"
 #include "modelhost/load/tensor_bytes.h"
@@ -52,8 +53,10 @@ Tensors tensors_to_save(PreTrainedModel& model, const SaveOptions& options, Save
     if (remove_names(tensors, {name}) > 0) report.ignored_keys.push_back(name);
   }
   check_have_values(tensors);
-  report.tied_keys = duplicates_to_drop(tensors, tied_weight_patterns(model));
-  remove_names(tensors, report.tied_keys);
+  if (options.safe_serialization) {
+    report.tied_keys = duplicates_to_drop(tensors, tied_weight_patterns(model));
+    remove_names(tensors, report.tied_keys);
+  }
   return tensors;
 }
 
@@ -76,10 +79,14 @@ TensorBytes bytes_of(const at::Tensor& tensor) {
 class WeightsWriter {
  public:
   WeightsWriter(const Tensors& tensors, const SaveOptions& options)
-      : names_(options.variant), progress_(options.progress), infos_(infos_of(tensors)) {
+      : names_(options.variant,
+               options.safe_serialization ? WeightsFormat::kSafetensors : WeightsFormat::kBin),
+        progress_(options.progress),
+        infos_(infos_of(tensors)) {
     for (const auto& [name, tensor] : tensors) by_name_.emplace(name, &tensor);
-    for (const TensorInfo& info : infos_) total_ += info.bytes();
-    shards_ = plan_shards(infos_, options.max_shard_size.value());
+    if (!options.safe_serialization) shared_ = same_tensors(tensors);
+    shards_ = plan_shards(infos_, options.max_shard_size.value(), shared_);
+    for (const Shard& shard : shards_) total_ += shard.bytes;
   }
 
   uint64_t total() const { return total_; }
@@ -102,8 +109,12 @@ class WeightsWriter {
     std::vector<TensorInfo> infos;
     for (const std::size_t tensor : shard.tensors) infos.push_back(infos_[tensor]);
     FileWriter out(path, [this](uint64_t bytes) { report_progress(bytes); });
-    write_safetensors(out, std::move(infos), {{"format", "pt"}},
-                      [this](const TensorInfo& info) { return bytes_of(*by_name_.at(info.name)); });
+    const auto fetch = [this](const TensorInfo& info) { return bytes_of(*by_name_.at(info.name)); };
+    if (names_.format() == WeightsFormat::kSafetensors) {
+      write_safetensors(out, std::move(infos), {{"format", "pt"}}, fetch);
+    } else {
+      write_bin(out, path.stem(), infos, fetch, shared_);
+    }
     out.finish();
   }
 
@@ -116,6 +127,7 @@ class WeightsWriter {
   std::function<void(uint64_t, uint64_t)> progress_;
   std::vector<TensorInfo> infos_;
   std::unordered_map<std::string, const at::Tensor*> by_name_;
+  SharedData shared_;  // of pytorch_model.bin
   std::vector<Shard> shards_;
   uint64_t total_ = 0, done_ = 0;
 };

@@ -122,4 +122,17 @@ std::vector<std::string> duplicates_to_drop(const std::vector<NamedTensors::Entr
   return dropped;
 }
 
+std::map<std::string, std::string, std::less<>> same_tensors(
+    const std::vector<NamedTensors::Entry>& tensors) {
+  std::map<std::tuple<const void*, std::size_t, c10::ScalarType>, std::string> first;
+  std::map<std::string, std::string, std::less<>> same;
+  for (const auto& [name, tensor] : tensors) {
+    if (tensor.numel() == 0 || !tensor.is_contiguous()) continue;
+    const auto [it, added] =
+        first.emplace(std::tuple(tensor.const_data_ptr(), tensor.nbytes(), tensor.scalar_type()), name);
+    if (!added) same.emplace(name, it->second);
+  }
+  return same;
+}
+
 }  // namespace modelhost

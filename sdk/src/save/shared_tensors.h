@@ -1,6 +1,8 @@
-// safetensors knows no two names for one tensor: which of them are written.
+// Several names for one tensor. safetensors knows no such thing: which of them are written.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,5 +21,9 @@ std::vector<std::string> tied_weight_patterns(PreTrainedModel& model);
 /// overlap in part.
 std::vector<std::string> duplicates_to_drop(const std::vector<NamedTensors::Entry>& tensors,
                                             const std::vector<std::string>& patterns);
+
+/// Names that stand for the very tensor of an earlier name (same memory, same dtype), with that name. What
+/// shares memory in any other way is not among them.
+std::map<std::string, std::string, std::less<>> same_tensors(const std::vector<NamedTensors::Entry>& tensors);
 
 }  // namespace modelhost

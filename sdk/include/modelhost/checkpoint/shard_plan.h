@@ -3,6 +3,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +34,9 @@ class ByteSize {
   uint64_t value_;
 };
 
+/// By the name of a tensor, the name of an earlier one whose data it shares, and which has data of its own.
+using SharedData = std::map<std::string, std::string, std::less<>>;
+
 /// The tensors of one file, as positions in the list that was divided.
 struct Shard {
   std::vector<std::size_t> tensors;
@@ -40,8 +45,10 @@ struct Shard {
 
 /// huggingface_hub's `split_torch_state_dict_into_shards`: tensors fill a shard in their order until the next
 /// one would not fit; a tensor larger than `max_shard_size` gets a shard of its own, which comes before the
-/// one that is open. Tensors that share memory are not known here: a save keeps one of them. No tensors make
-/// one empty shard.
-std::vector<Shard> plan_shards(std::span<const TensorInfo> tensors, uint64_t max_shard_size);
+/// one that is open. A tensor named in `shared` has the data of an earlier one: it counts nothing and goes
+/// behind the others of the file where that one is; a single file keeps the order. No tensors make one empty
+/// shard.
+std::vector<Shard> plan_shards(std::span<const TensorInfo> tensors, uint64_t max_shard_size,
+                               const SharedData& shared = {});
 
 }  // namespace modelhost

@@ -1,0 +1,242 @@
+#include "convert_checkpoint.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "cast_tensor.h"
+#include "companion_files.h"
+#include "modelhost/base/atomic_directory.h"
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/json.h"
+#include "modelhost/base/mapped_file.h"
+#include "modelhost/checkpoint/bin_writer.h"
+#include "modelhost/checkpoint/drop_pages.h"
+#include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/load/tensor_bytes.h"
+
+namespace modelhost::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kSpaceForTheRest = uint64_t{1} << 20;
+
+// Names whose tensors are the same bytes of one file.
+SharedData shared_data(CheckpointReader& reader) {
+  std::map<std::tuple<uint64_t, uint64_t, Dtype>, std::vector<const TensorInfo*>> candidates;
+  for (const TensorInfo& tensor : reader.tensors()) {
+    if (tensor.bytes() > 0) candidates[{tensor.begin, tensor.end, tensor.dtype}].push_back(&tensor);
+  }
+  SharedData shared;
+  for (const auto& [place, tensors] : candidates) {
+    if (tensors.size() < 2) continue;
+    std::map<const std::byte*, std::string> first;  // equal places may lie in different files
+    for (const TensorInfo* tensor : tensors) {
+      const TensorBytes bytes = reader.bytes(*tensor);
+      if (mapped_file_at(bytes.data.data()).empty()) continue;  // gathered: a copy of its own
+      const auto [it, added] = first.emplace(bytes.data.data(), tensor->name);
+      if (!added) shared.emplace(tensor->name, it->second);
+    }
+  }
+  return shared;
+}
+
+class Conversion {
+ public:
+  Conversion(CheckpointReader& reader, const ConvertOptions& options)
+      : reader_(reader), options_(options), names_(options.variant, options.to) {
+    if (options.to == WeightsFormat::kBin) shared_ = shared_data(reader);
+    for (const TensorInfo& tensor : reader.tensors()) add(tensor);
+    shards_ = plan_shards(tensors_, options.max_shard_size.value(), shared_);
+    for (const Shard& shard : shards_) report.bytes += shard.bytes;
+    report.tensors = static_cast<int64_t>(tensors_.size());
+    report.shared = static_cast<int64_t>(shared_.size());
+    for (std::size_t i = 0; i < shards_.size(); ++i) report.files.push_back(file_name(i));
+    if (shards_.size() > 1) report.files.push_back(names_.index());
+  }
+
+  const WeightsFiles& names() const { return names_; }
+
+  void write(const fs::path& stage) {
+    std::map<std::string, std::string> weight_map;
+    uint64_t elements = 0;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      for (const std::size_t at : shards_[i].tensors) {
+        weight_map[tensors_[at].name] = file_name(i);
+        if (!shared_.contains(tensors_[at].name)) elements += static_cast<uint64_t>(tensors_[at].elements());
+      }
+      write_shard(stage / file_name(i), shards_[i]);
+    }
+    if (shards_.size() > 1)
+      write_new_file(stage / names_.index(), index_text(weight_map, elements, report.bytes));
+  }
+
+  ConvertReport report;
+
+ private:
+  bool is_cast(Dtype dtype) const {
+    return options_.dtype && can_cast(dtype) && scalar_type(dtype) != options_.dtype;
+  }
+
+  void add(TensorInfo tensor) {
+    if (options_.dtype && is_quantised(tensor.dtype)) {
+      throw Error(codes::kSaveOption, "quantised weights cannot be given another dtype")
+          .key(tensor.name)
+          .expected("float16, bfloat16, float32 or float64")
+          .got(std::string(dtype_name(tensor.dtype)))
+          .note("their values mean something only together with their scales")
+          .fix("convert without --dtype");
+    }
+    const bool cast = is_cast(tensor.dtype);
+    ++(cast ? report.cast : report.kept)[std::string(dtype_name(tensor.dtype))];
+    tensor.end -= std::exchange(tensor.begin, 0);
+    if (cast) {
+      tensor.dtype = checkpoint_dtype(*options_.dtype);
+      tensor.end = static_cast<uint64_t>(tensor.elements()) * dtype_bits(tensor.dtype) / 8;
+    }
+    tensors_.push_back(std::move(tensor));
+  }
+
+  std::string file_name(std::size_t shard) const {
+    return shards_.size() == 1 ? names_.single() : names_.shard(shard + 1, shards_.size());
+  }
+
+  TensorBytes fetch(const TensorInfo& wanted) {
+    const TensorInfo& own = *reader_.find(wanted.name);
+    const TensorBytes bytes = reader_.bytes(own);
+    if (!is_cast(own.dtype)) {
+      // Pages go when the writer is done with the tensor.
+      const auto dropper = [](TensorBytes* held) {
+        drop_pages(*held);
+        delete held;
+      };
+      return {bytes.data, std::shared_ptr<TensorBytes>(new TensorBytes(bytes), dropper)};
+    }
+    const CastTensor cast = cast_tensor(own, bytes, *options_.dtype);
+    if (cast.overflowed > 0) report.overflowed[own.name] = cast.overflowed;
+    return cast.bytes;
+  }
+
+  void write_shard(const fs::path& path, const Shard& shard) {
+    std::vector<TensorInfo> infos;
+    for (const std::size_t at : shard.tensors) infos.push_back(tensors_[at]);
+    FileWriter out(path, [this](uint64_t bytes) {
+      done_ = std::min(done_ + bytes, report.bytes);
+      if (options_.progress) options_.progress(done_, report.bytes);
+    });
+    const auto fetch_one = [this](const TensorInfo& tensor) { return fetch(tensor); };
+    if (options_.to == WeightsFormat::kSafetensors) {
+      auto metadata = reader_.metadata();
+      metadata.try_emplace("format", "pt");
+      write_safetensors(out, std::move(infos), metadata, fetch_one);
+    } else {
+      write_bin(out, path.stem(), infos, fetch_one, shared_);
+    }
+    out.finish();
+  }
+
+  CheckpointReader& reader_;
+  const ConvertOptions& options_;
+  WeightsFiles names_;
+  std::vector<TensorInfo> tensors_;
+  SharedData shared_;
+  std::vector<Shard> shards_;
+  uint64_t done_ = 0;
+};
+
+// The files beside the weights, from one directory to another.
+class Companions {
+ public:
+  /// `in` is what the weights are read from. Nothing is copied within one directory.
+  Companions(const fs::path& in, const fs::path& out, const ConvertOptions& options) {
+    std::error_code error;
+    const bool directory = fs::is_directory(in, error);
+    from_ = directory ? in : in.parent_path().empty() ? fs::path(".") : in.parent_path();
+    const bool config = fs::exists(from_ / "config.json", error);
+    if (!directory && !config) return;
+    if (config && options.dtype) {
+      new_config_ = config_with_dtype(read_text_file(from_ / "config.json", kMaxJsonBytes),
+                                      (from_ / "config.json").string(), scalar_type_name(*options.dtype));
+    }
+    if (fs::equivalent(from_, out, error) && !error) {
+      if (!new_config_.empty()) found_.files = {"config.json"};
+      return;
+    }
+    found_ = find_companion_files(from_, out);
+  }
+
+  const CompanionFiles& found() const { return found_; }
+  uint64_t bytes() const {
+    uint64_t total = 0;
+    std::error_code error;
+    for (const std::string& name : found_.files) total += fs::file_size(from_ / name, error);
+    return total;
+  }
+
+  void write(const AtomicDirectory& target) const {
+    std::map<fs::path, std::vector<std::string>> by_directory;
+    for (const std::string& name : found_.files) {
+      by_directory[fs::path(name).parent_path()].push_back(fs::path(name).filename());
+    }
+    for (const auto& [below, names] : by_directory) {
+      if (below.empty()) {
+        for (const std::string& name : names) write_one(name, target.stage() / name);
+        continue;
+      }
+      AtomicDirectory own(target.target() / below);
+      for (const std::string& name : names) write_one(below / name, own.stage() / name);
+      own.commit([](const std::string&) { return false; });
+    }
+  }
+
+ private:
+  void write_one(const fs::path& name, const fs::path& to) const {
+    if (name == "config.json" && !new_config_.empty()) return write_new_file(to, new_config_);
+    copy_content(from_ / name, to);
+  }
+
+  fs::path from_;
+  CompanionFiles found_;
+  std::string new_config_;  // empty: config.json is copied as it is
+};
+
+// Without the weights that were converted and their index.
+std::vector<std::string> skipped_files(std::vector<std::string> skipped, const CheckpointReader& reader) {
+  const std::vector<fs::path> files = reader.files();
+  std::erase_if(skipped, [&files](const std::string& text) {
+    const bool index = files.size() > 1 && text.find(".index.json") != text.npos;
+    return index || std::ranges::any_of(files, [&text](const fs::path& file) {
+             return text.starts_with(file.filename().string() + " ");
+           });
+  });
+  return skipped;
+}
+
+}  // namespace
+
+ConvertReport convert_checkpoint(const fs::path& in, const fs::path& out, const ConvertOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto reader = open_checkpoint(in);
+  Conversion conversion(*reader, options);
+  const Companions companions(in, out, options);
+  conversion.report.copied = companions.found().files;
+  conversion.report.skipped = skipped_files(companions.found().skipped, *reader);
+  conversion.report.directory = out;
+  if (!options.dry_run) {
+    AtomicDirectory target(out);
+    target.require_space(conversion.report.bytes + companions.bytes() + kSpaceForTheRest);
+    conversion.write(target.stage());
+    companions.write(target);
+    conversion.report.removed =
+        target.commit([&](const std::string& name) { return conversion.names().owns(name); }).removed;
+    conversion.report.directory = target.target();
+  }
+  conversion.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return conversion.report;
+}
+
+}  // namespace modelhost::host
