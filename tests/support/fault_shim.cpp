@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -21,6 +22,7 @@ namespace {
 std::atomic<int64_t> calls{0};
 int fault_kind = kFaultNone, fault_error = 0, exchange_error = 0, link_error = 0;
 int64_t fault_at = 0, free_bytes = -1;
+bool network = false;
 
 template <typename Function>
 Function next(const char* name) {
@@ -119,6 +121,9 @@ void fault_set_link_error(int error) {
 void fault_set_free_bytes(int64_t bytes) {
   free_bytes = bytes;
 }
+void fault_set_network(bool is_network) {
+  network = is_network;
+}
 }
 
 MODELHOST_INTERPOSE_OPEN(open)
@@ -133,6 +138,9 @@ MODELHOST_INTERPOSE(int, remove, (const char* path), (path))
 MODELHOST_INTERPOSE(int, rmdir, (const char* path), (path))
 MODELHOST_INTERPOSE(int, mkdir, (const char* path, mode_t mode), (path, mode))
 MODELHOST_INTERPOSE(int, chmod, (const char* path, mode_t mode), (path, mode))
+MODELHOST_INTERPOSE(int, fchmod, (int fd, mode_t mode), (fd, mode))
+MODELHOST_INTERPOSE(int, chown, (const char* path, uid_t user, gid_t group), (path, user, group))
+MODELHOST_INTERPOSE(int, lchown, (const char* path, uid_t user, gid_t group), (path, user, group))
 MODELHOST_INTERPOSE(int, symlink, (const char* from, const char* to), (from, to))
 MODELHOST_INTERPOSE(int, ftruncate, (int fd, off_t size), (fd, size))
 MODELHOST_INTERPOSE(int, fsync, (int fd), (fd))
@@ -177,5 +185,12 @@ extern "C" int statvfs(const char* path, struct statvfs* status) {
   const int result = real(path, status);
   if (result == 0 && free_bytes >= 0)
     status->f_bavail = static_cast<fsblkcnt_t>(free_bytes) / status->f_frsize;
+  return result;
+}
+
+extern "C" int statfs(const char* path, struct statfs* status) {
+  static const auto real = next<int (*)(const char*, struct statfs*)>("statfs");
+  const int result = real(path, status);
+  if (result == 0 && network) status->f_type = 0x6969;  // NFS
   return result;
 }

@@ -146,6 +146,7 @@ SaveReport save_pretrained(PreTrainedModel& model, const std::filesystem::path& 
   describe_in_config(model);
 
   AtomicDirectory target(directory);
+  target.set_gate("config.json");
   target.require_space(weights.total() + kSpaceForTheRest);
   write_new_file(target.stage() / "config.json", model.config().to_json_string());
   weights.write(target.stage(), static_cast<uint64_t>(model.num_parameters()));
