@@ -83,6 +83,9 @@ LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& 
   }
   loaded.report = load_weights(*loaded.model, *checkpoint, options);
   loaded.model->eval();
+  if (auto& generation = loaded.model->generation_config()) {
+    if (auto given = GenerationConfig::from_pretrained(directory)) generation = std::move(given);
+  }
   loaded.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return loaded;
 }
