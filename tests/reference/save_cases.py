@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import torch
@@ -51,12 +52,16 @@ class Tool:
 
 
 def weights_path(folder, layout):
-    """What the C++ side is given to read: the directory, or with a variant the file of that name."""
+    """What the C++ side is given to read: the directory; with a variant the file of that name, or an index of the shards."""
     variant, stem, extension = layout["variant"], STEMS[layout["format"]], EXTENSIONS[layout["format"]]
     if not variant:
         return folder
     single = folder / f"{stem}.{variant}{extension}"
-    return single if single.exists() else folder / f"{stem}{extension}.index.{variant}.json"
+    if single.exists():
+        return single
+    plain = folder.with_name(f"{folder.name}-by-index")
+    shutil.copytree(folder, plain)
+    return (plain / f"{stem}{extension}.index.{variant}.json").rename(plain / f"{stem}{extension}.index.json")
 
 
 def save_with_python(model, folder, layout):
