@@ -26,4 +26,17 @@ void fault_set_exchange_error(int error);
 void fault_set_link_error(int error);
 void fault_set_free_bytes(int64_t free_bytes);
 void fault_set_network(bool network);
+
+/// A counted call that succeeded. What a call does not have is 0 or null.
+struct FaultCall {
+  const char* name;
+  const char* path;
+  const char* other;  // the second path
+  int fd;
+  const void* bytes;
+  int64_t count;
+  unsigned flags;  // of renameat2
+};
+/// Called after each of them, until it is set to null.
+void fault_set_observer(void (*observer)(const FaultCall& call));
 }
