@@ -217,16 +217,16 @@ TEST_CASE("a save that the system refuses at any of its calls says so and leaves
 }
 
 TEST_CASE("every scenario, way of publishing and writer, killed before each call", "[slow]") {
-  sweep_all(true, kFaultKill, {0}, 800);
+  sweep_all(true, kFaultKill, {0}, 780);
 }
 
 TEST_CASE("every scenario, way of publishing and writer, killed in each write or cut short", "[slow]") {
-  sweep_all(true, kFaultKillTorn, {0}, 90);
-  sweep_all(true, kFaultShort, {0}, 90);
+  sweep_all(true, kFaultKillTorn, {0}, 80);
+  sweep_all(true, kFaultShort, {0}, 80);
 }
 
 TEST_CASE("whatever reason the system gives, the old model or the new one stays", "[slow]") {
-  sweep_all(true, kFaultError, {ENOSPC, EIO, EROFS}, 2400);
+  sweep_all(true, kFaultError, {ENOSPC, EIO, EROFS}, 2300);
 }
 
 TEST_CASE("reasons that are rarer leave the old model or the new one, too", "[slow]") {

@@ -201,6 +201,11 @@ std::vector<fs::path> find(const fs::path& target) {
   return journals;
 }
 
+bool has_published(const fs::path& target) {
+  return std::ranges::any_of(find(target),
+                             [](const fs::path& journal) { return is_file(journal / kCommit); });
+}
+
 void recover(const fs::path& target, const fs::path& journal) {
   if (is_file(journal / kCommit)) {
     log(LogLevel::kInfo, "completing an interrupted save: " + target.string());
@@ -225,11 +230,31 @@ void recover_or_drop(const fs::path& target) {
 
 }  // namespace redo_journal
 
+struct DirectoryReading::Lock {
+  DirectoryLock directory;
+};
+
+DirectoryReading::DirectoryReading(const fs::path& directory) : lock_(std::make_unique<Lock>()) {
+  std::error_code status;
+  const fs::path target = fs::canonical(directory.empty() ? "." : directory, status);
+  if (status) return;  // whoever reads will say what is wrong
+  do {
+    lock_->directory.release();
+    recover_directory(target);
+    lock_->directory = DirectoryLock::share(target);
+  } while (redo_journal::has_published(target));
+}
+
+DirectoryReading::~DirectoryReading() = default;
+
 void recover_directory(const fs::path& directory) {
   const fs::path place = directory.empty() ? "." : directory;
   if (redo_journal::find(place).empty()) return;
   const fs::path target = fs::canonical(place);  // a link cannot be locked
-  const DirectoryLock lock = DirectoryLock::wait(target);
+  // Litter can wait until nobody reads or writes.
+  const DirectoryLock lock =
+      redo_journal::has_published(target) ? DirectoryLock::wait(target) : DirectoryLock::try_once(target);
+  if (lock.state() == DirectoryLock::State::kBusy) return;
   for (const fs::path& journal : redo_journal::find(target)) redo_journal::recover(target, journal);
 }
 

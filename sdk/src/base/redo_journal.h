@@ -43,6 +43,9 @@ void roll_forward(const std::filesystem::path& target, const std::filesystem::pa
 /// The journals in `target`, sorted.
 std::vector<std::filesystem::path> find(const std::filesystem::path& target);
 
+/// Whether a journal in `target` waits to be finished.
+bool has_published(const std::filesystem::path& target);
+
 /// Finishes a published journal, removes one whose process is gone. The caller holds the target's lock.
 /// Errors: kSaveUnfinished.
 void recover(const std::filesystem::path& target, const std::filesystem::path& journal);

@@ -73,10 +73,26 @@ class AtomicDirectory {
   std::unique_ptr<Impl> impl_;
 };
 
+/// While it lives, no save of ours changes `directory`: what a reader opens meanwhile belongs together.
+/// Several readers may hold it at once. Held while files are opened, not while they are used: what is open or
+/// mapped keeps its bytes. Finishes an interrupted save first. After a minute of waiting for a save the
+/// reader goes on without (somebody else holds the lock). Errors: those of recover_directory.
+class DirectoryReading {
+ public:
+  explicit DirectoryReading(const std::filesystem::path& directory);
+  DirectoryReading(const DirectoryReading&) = delete;
+  DirectoryReading& operator=(const DirectoryReading&) = delete;
+  ~DirectoryReading();
+
+ private:
+  struct Lock;
+  std::unique_ptr<Lock> lock_;
+};
+
 /// Finishes or drops what an interrupted save left in a journal inside `directory`. Every reader of a model
 /// directory calls this first; without a journal it costs one directory listing. Waits for a save that is
-/// just renaming its files. Errors: kSaveUnfinished (the journal is damaged, or the directory is not
-/// writable).
+/// just renaming its files; what is only litter stays when somebody else is at work. Errors: kSaveUnfinished
+/// (the journal is damaged, or the directory is not writable).
 void recover_directory(const std::filesystem::path& directory);
 
 }  // namespace modelhost
