@@ -104,7 +104,40 @@ TEST_CASE("after any of many power cuts the old model is there or the new one", 
   cut_power_everywhere(1000, 14000);
 }
 
-// Shows that the test above could fail: a save that syncs nothing loses the model.
+bool loads_whole(const Scenario& scenario, const fs::path& directory) {
+  try {
+    return test::loads_as(scenario.new_model, directory) || test::loads_as(scenario.old_model, directory);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// Shows that the tests above could fail.
+TEST_CASE("a save that did not sync its files, or its directories, would lose the model") {
+  if (test::fast_place() != "/dev/shm") SKIP("needs a file system in memory");
+  set_log_sink([](LogLevel, std::string_view) {});
+  for (const bool journal : {false, true}) {
+    for (const bool of_directories : {false, true}) {
+      const Scenario scenario = test::save_scenarios(test::Writer::kSafetensors, journal).front();
+      const TempDir dir(test::fast_place());
+      test::start(scenario, dir / "m");
+      DiskModel disk(dir.path());
+      disk.record([&] { scenario.act(dir / "m"); });
+      disk.forget_syncs(of_directories);
+      std::mt19937 random(3);
+      int lost = 0;
+      for (std::size_t calls = 0; calls <= disk.calls(); ++calls) {
+        const TempDir place(test::fast_place());
+        test::write_tree(disk.after_power_cut(calls, DiskModel::Loss::kAnything, random), place / "disk");
+        if (!loads_whole(scenario, place / "disk/m")) ++lost;
+      }
+      CAPTURE(journal, of_directories);
+      CHECK(lost > 0);
+    }
+  }
+  set_log_sink({});
+}
+
 TEST_CASE("the model of a disk loses what is not synced") {
   if (test::fast_place() != "/dev/shm") SKIP("needs a file system in memory");
   const TempDir dir(test::fast_place());

@@ -56,6 +56,12 @@ void DiskModel::stop() {
   recording = nullptr;
 }
 
+void DiskModel::forget_syncs(bool of_directories) {
+  std::erase_if(calls_, [=](const Call& call) {
+    return call.kind == Call::Kind::kSync && call.directory == of_directories;
+  });
+}
+
 void DiskModel::observe(const FaultCall& call) {
   if (call.path) {
     observe_names(call);
@@ -68,6 +74,7 @@ void DiskModel::observe_file(const FaultCall& call) {
   struct stat status {};
   if (::fstat(call.fd, &status) != 0) return;
   Call made{.kind = Call::Kind::kSync, .inode = status.st_ino};
+  made.directory = S_ISDIR(status.st_mode);
   if (call.bytes) {
     made.kind = Call::Kind::kWrite;
     made.offset = static_cast<std::size_t>(::lseek(call.fd, 0, SEEK_CUR) - call.count);
@@ -172,7 +179,9 @@ DiskTree DiskModel::after_power_cut(std::size_t calls, Loss loss, std::mt19937& 
     nodes[calls_[i].inode];  // a file that was created is there, though perhaps without bytes
     if (kept[i] != Kept::kNo) apply(calls_[i], kept[i], nodes);
   }
-  for (std::size_t i = 0; i < calls; ++i) nodes[calls_[i].inode].directory |= calls_[i].directory;
+  for (std::size_t i = 0; i < calls; ++i) {
+    if (calls_[i].directory) nodes[calls_[i].inode].directory = true;
+  }
   DiskTree tree;
   collect(nodes, root_inode_, "", tree);
   return tree;

@@ -37,6 +37,9 @@ class DiskModel {
     stop();
   }
 
+  /// As if the run had not synced its directories, or its files.
+  void forget_syncs(bool of_directories);
+
   std::size_t calls() const { return calls_.size(); }
   /// The disk after a power cut that came when `calls` calls were done.
   DiskTree after_power_cut(std::size_t calls, Loss loss, std::mt19937& random) const;
