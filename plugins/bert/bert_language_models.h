@@ -48,6 +48,7 @@ class BertForMaskedLM : public BertPreTrainedModel {
 /// cross_attentions.
 class BertLMHeadModel : public BertPreTrainedModel {
  public:
+  static constexpr bool can_generate = true;
   static constexpr std::array<std::string_view, 2> tied_weights_keys = {"cls.predictions.decoder.bias",
                                                                         "cls.predictions.decoder.weight"};
   explicit BertLMHeadModel(std::shared_ptr<BertConfig> config);

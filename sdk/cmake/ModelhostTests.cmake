@@ -29,7 +29,7 @@ function(modelhost_add_tests)
   endforeach()
 endfunction()
 
-# modelhost_add_reference_check(NAME <sentence> SCRIPT <file> [ARGUMENTS ...])
+# modelhost_add_reference_check(NAME <sentence> SCRIPT <file> [ARGUMENTS ...] [LABELS ...])
 #
 # A ctest test that compares with Python, live. It exists where `./tools/setup --reference` installed transformers.
 file(GLOB _modelhost_transformers "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/transformers")
@@ -38,10 +38,13 @@ if(NOT _modelhost_transformers)
 endif()
 
 function(modelhost_add_reference_check)
-  cmake_parse_arguments(ARG "" "NAME;SCRIPT" "ARGUMENTS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;SCRIPT" "ARGUMENTS;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS reference)
+  endif()
   if(_modelhost_transformers)
     add_test(NAME "${ARG_NAME}" COMMAND "${PROJECT_SOURCE_DIR}/.venv/bin/python" "${ARG_SCRIPT}" ${ARG_ARGUMENTS}
       --program $<TARGET_FILE:modelhost>)
-    set_tests_properties("${ARG_NAME}" PROPERTIES LABELS reference TIMEOUT 600)
+    set_tests_properties("${ARG_NAME}" PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
   endif()
 endfunction()

@@ -1,7 +1,5 @@
 #include "modelhost/base/atomic_directory.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,63 +7,24 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
-#include <cerrno>
-#include <map>
 
+#include "directory_support.h"
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
-#include "modelhost/base/log.h"
 #include "support/error_of.h"
-#include "support/fault_shim.h"
-#include "support/temp_dir.h"
 
 namespace modelhost {
 namespace {
 
 namespace fs = std::filesystem;
 using test::code_of;
+using test::content;
 using test::error_of;
+using test::Files;
+using test::inode_of;
+using test::mode_of;
+using test::NoExchange;
+using test::replace;
 using test::TempDir;
-using Files = std::map<std::string, std::string>;
-
-// Names and bytes of all files below a directory; links show where they point.
-Files content(const fs::path& directory) {
-  Files files;
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    const std::string name = entry.path().lexically_relative(directory).string();
-    if (entry.is_symlink()) {
-      files[name] = "-> " + fs::read_symlink(entry.path()).string();
-    } else if (entry.is_regular_file()) {
-      files[name] = test::read_bytes(entry.path());
-    }
-  }
-  return files;
-}
-
-AtomicDirectory::Outcome replace(const fs::path& target, const Files& files,
-                                 const std::string& superseded = "") {
-  AtomicDirectory directory(target);
-  for (const auto& [name, text] : files) write_new_file(directory.stage() / name, text);
-  return directory.commit([&superseded](const std::string& name) { return name == superseded; });
-}
-
-mode_t mode_of(const fs::path& path) {
-  struct stat status {};
-  REQUIRE(::lstat(path.c_str(), &status) == 0);
-  return status.st_mode & 07777;
-}
-
-ino_t inode_of(const fs::path& path) {
-  struct stat status {};
-  REQUIRE(::stat(path.c_str(), &status) == 0);
-  return status.st_ino;
-}
-
-// Directories that cannot trade places, as on NFS.
-struct NoExchange {
-  NoExchange() { fault_set_exchange_error(EINVAL); }
-  ~NoExchange() { fault_set_exchange_error(0); }
-};
 
 struct WorkingDirectory {
   explicit WorkingDirectory(const fs::path& path) : before(fs::current_path()) { fs::current_path(path); }
@@ -178,31 +137,6 @@ TEST_CASE("the directory that the process works in keeps its identity") {
   CHECK(content(dir / "m") == Files{{"x", "new"}, {"sub/y", "y"}});
 }
 
-TEST_CASE("where hard links are not to be had, files that stay are copied with their modes") {
-  const TempDir dir;
-  dir.write("m/kept", "kept");
-  REQUIRE(::chmod((dir / "m/kept").c_str(), 0640) == 0);
-  fs::create_symlink("kept", dir / "m/link");
-  fault_set_link_error(EPERM);
-  replace(dir / "m", {{"x", "new"}});
-  fault_set_link_error(0);
-  CHECK(content(dir / "m") == Files{{"kept", "kept"}, {"link", "-> kept"}, {"x", "new"}});
-  CHECK(mode_of(dir / "m/kept") == 0640);
-}
-
-TEST_CASE("a directory with a mount in it is not moved") {
-  const TempDir dir;
-  dir.write("m/kept", "kept");
-  const ino_t before = inode_of(dir / "m");
-  fault_set_link_error(EXDEV);  // what a mounted file answers
-  const auto outcome = replace(dir / "m", {{"x", "new"}});
-  fault_set_link_error(0);
-  CHECK(outcome.journal);
-  CHECK(inode_of(dir / "m") == before);
-  CHECK(content(dir / "m") == Files{{"kept", "kept"}, {"x", "new"}});
-  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
-}
-
 TEST_CASE("too little space is told before anything is written") {
   const TempDir dir;
   const AtomicDirectory directory(dir / "m");
@@ -269,86 +203,6 @@ TEST_CASE("processes that replace one directory at once leave the files of one o
   CHECK(after.at("x") == after.at("y"));
   CHECK(after.at("x") == after.at("z"));
   CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
-}
-
-fs::path published_journal(const fs::path& directory) {
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    if (fs::exists(entry.path() / "COMMIT")) return entry.path();
-  }
-  return {};
-}
-
-// Leaves a directory whose save was killed right after its journal was published; finds the moment by trying.
-fs::path with_published_journal(const TempDir& dir) {
-  for (int64_t call = 1; call < 100; ++call) {
-    for (const auto& entry : fs::directory_iterator(dir.path())) fs::remove_all(entry.path());
-    dir.write("m/x", "old");
-    dir.write("m/gone", "old");
-    const pid_t child = ::fork();
-    if (child == 0) {
-      fault_set_exchange_error(EINVAL);
-      fault_arm(kFaultKill, call, 0);
-      replace(dir / "m", {{"x", "new"}, {"y", "new"}}, "gone");
-      ::_exit(0);
-    }
-    ::waitpid(child, nullptr, 0);
-    if (const fs::path journal = published_journal(dir / "m"); !journal.empty()) return journal;
-  }
-  FAIL("no journal");
-  throw 0;
-}
-
-TEST_CASE("a published journal is finished by whoever finds it") {
-  const TempDir dir;
-  with_published_journal(dir);
-  CHECK(content(dir / "m").at("x") == "old");
-  recover_directory(dir / "m");
-  CHECK(content(dir / "m") == Files{{"x", "new"}, {"y", "new"}});
-  recover_directory(dir / "m");
-  recover_directory(dir / "absent");
-}
-
-TEST_CASE("a published journal that is damaged is refused, and given up by the next save") {
-  const TempDir dir;
-  const fs::path journal = with_published_journal(dir);
-  const fs::path staged = journal / "new/y", list = journal / "COMMIT";
-  const std::string good_list = test::read_bytes(list);
-  const std::string which = GENERATE("content", "missing", "list", "version", "outside");
-  CAPTURE(which);
-  if (which == "content") std::ofstream(staged) << "nex";
-  if (which == "missing") fs::remove(staged);
-  if (which == "list") std::ofstream(list) << "{";
-  if (which == "version") std::ofstream(list) << R"({"version": 2})";
-  if (which == "outside") {
-    std::string bad = good_list;
-    bad.replace(bad.find("\"gone\""), 6, "\"../m/x\"");
-    std::ofstream(list) << bad;
-  }
-  const Error error = error_of([&] { recover_directory(dir / "m"); });
-  CHECK(error.code() == codes::kSaveUnfinished.id);
-  CHECK(test::read_bytes(dir / "m/x") == "old");
-  std::string warning;
-  set_log_sink([&warning](LogLevel, std::string_view text) { warning = text; });
-  replace(dir / "m", {{"x", "next"}}, "gone");
-  set_log_sink({});
-  CHECK(warning.find("given up") != std::string::npos);
-  CHECK(content(dir / "m") == Files{{"x", "next"}});
-}
-
-TEST_CASE("an unpublished journal of a dead process is dropped, one of a living process is not") {
-  const TempDir dir;
-  dir.write("m/x", "old");
-  dir.write("m/.modelhost-txn-1-0123456789abcdef/new/x", "never finished");
-  const fs::path own = dir / "m/.modelhost-txn-2-0123456789abcdef";
-  fs::create_directories(own / "new");
-  const int lock = ::open(own.c_str(), O_RDONLY | O_DIRECTORY);
-  REQUIRE(::flock(lock, LOCK_EX) == 0);
-  recover_directory(dir / "m");
-  CHECK(fs::exists(own));
-  ::close(lock);
-  recover_directory(dir / "m");
-  CHECK(content(dir / "m") == Files{{"x", "old"}});
-  CHECK(std::distance(fs::directory_iterator(dir / "m"), {}) == 1);
 }
 
 }  // namespace

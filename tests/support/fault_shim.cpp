@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -21,6 +22,8 @@ namespace {
 std::atomic<int64_t> calls{0};
 int fault_kind = kFaultNone, fault_error = 0, exchange_error = 0, link_error = 0;
 int64_t fault_at = 0, free_bytes = -1;
+bool network = false;
+void (*observer)(const FaultCall&) = nullptr;
 
 template <typename Function>
 Function next(const char* name) {
@@ -44,6 +47,16 @@ bool strikes(bool* torn = nullptr) {
   if (fault_kind == kFaultKill) die();
   if (writes_only) *torn = true;
   return false;
+}
+
+// Tells of a call that succeeded, and gives its result back.
+template <typename Result>
+Result observed(Result result, const FaultCall& call) {
+  if (result == -1 || !observer) return result;
+  const int before = errno;
+  observer(call);
+  errno = before;
+  return result;
 }
 
 template <typename Write>
@@ -72,10 +85,11 @@ struct Environment {
 
 }  // namespace
 
-#define MODELHOST_INTERPOSE(result, name, parameters, arguments) \
-  extern "C" result name parameters {                            \
-    static const auto real = next<result(*) parameters>(#name);  \
-    return strikes() ? -1 : real arguments;                      \
+// After the arguments: the members of the FaultCall after its name.
+#define MODELHOST_INTERPOSE(result, name, parameters, arguments, ...)                              \
+  extern "C" result name parameters {                                                              \
+    static const auto real = next<result(*) parameters>(#name);                                    \
+    return strikes() ? -1 : observed(real arguments, FaultCall{#name __VA_OPT__(, ) __VA_ARGS__}); \
   }
 
 #define MODELHOST_INTERPOSE_OPEN(name)                                                   \
@@ -85,7 +99,8 @@ struct Environment {
     va_start(rest, flags);                                                               \
     const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0; \
     va_end(rest);                                                                        \
-    return changes(flags) && strikes() ? -1 : real(path, flags, mode);                   \
+    if (!changes(flags)) return real(path, flags, mode);                                 \
+    return strikes() ? -1 : observed(real(path, flags, mode), FaultCall{"open", path});  \
   }
 
 #define MODELHOST_INTERPOSE_OPENAT(name)                                                 \
@@ -119,42 +134,52 @@ void fault_set_link_error(int error) {
 void fault_set_free_bytes(int64_t bytes) {
   free_bytes = bytes;
 }
+void fault_set_network(bool is_network) {
+  network = is_network;
+}
+void fault_set_observer(void (*function)(const FaultCall&)) {
+  observer = function;
+}
 }
 
 MODELHOST_INTERPOSE_OPEN(open)
 MODELHOST_INTERPOSE_OPEN(open64)
 MODELHOST_INTERPOSE_OPENAT(openat)
 MODELHOST_INTERPOSE_OPENAT(openat64)
-MODELHOST_INTERPOSE(int, rename, (const char* from, const char* to), (from, to))
+MODELHOST_INTERPOSE(int, rename, (const char* from, const char* to), (from, to), from, to)
 MODELHOST_INTERPOSE(int, renameat, (int a, const char* from, int b, const char* to), (a, from, b, to))
-MODELHOST_INTERPOSE(int, unlink, (const char* path), (path))
+MODELHOST_INTERPOSE(int, unlink, (const char* path), (path), path)
 MODELHOST_INTERPOSE(int, unlinkat, (int dir, const char* path, int flags), (dir, path, flags))
-MODELHOST_INTERPOSE(int, remove, (const char* path), (path))
-MODELHOST_INTERPOSE(int, rmdir, (const char* path), (path))
-MODELHOST_INTERPOSE(int, mkdir, (const char* path, mode_t mode), (path, mode))
+MODELHOST_INTERPOSE(int, remove, (const char* path), (path), path)
+MODELHOST_INTERPOSE(int, rmdir, (const char* path), (path), path)
+MODELHOST_INTERPOSE(int, mkdir, (const char* path, mode_t mode), (path, mode), path)
 MODELHOST_INTERPOSE(int, chmod, (const char* path, mode_t mode), (path, mode))
+MODELHOST_INTERPOSE(int, fchmod, (int fd, mode_t mode), (fd, mode))
+MODELHOST_INTERPOSE(int, chown, (const char* path, uid_t user, gid_t group), (path, user, group))
+MODELHOST_INTERPOSE(int, lchown, (const char* path, uid_t user, gid_t group), (path, user, group))
 MODELHOST_INTERPOSE(int, symlink, (const char* from, const char* to), (from, to))
 MODELHOST_INTERPOSE(int, ftruncate, (int fd, off_t size), (fd, size))
-MODELHOST_INTERPOSE(int, fsync, (int fd), (fd))
+MODELHOST_INTERPOSE(int, fsync, (int fd), (fd), nullptr, nullptr, fd)
 MODELHOST_INTERPOSE(int, fdatasync, (int fd), (fd))
 
 extern "C" int link(const char* from, const char* to) {
   static const auto real = next<int (*)(const char*, const char*)>("link");
   if (strikes()) return -1;
   if (link_error != 0) return errno = link_error, -1;
-  return real(from, to);
+  return observed(real(from, to), FaultCall{"link", from, to});
 }
 
 extern "C" int renameat2(int a, const char* from, int b, const char* to, unsigned flags) {
   static const auto real = next<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
   if (strikes()) return -1;
   if (exchange_error != 0) return errno = exchange_error, -1;
-  return real(a, from, b, to, flags);
+  return observed(real(a, from, b, to, flags), FaultCall{"renameat2", from, to, 0, nullptr, 0, flags});
 }
 
 extern "C" ssize_t write(int fd, const void* bytes, size_t count) {
   static const auto real = next<ssize_t (*)(int, const void*, size_t)>("write");
-  return faulty_write(fd, count, [=](size_t part) { return real(fd, bytes, part); });
+  const ssize_t done = faulty_write(fd, count, [=](size_t part) { return real(fd, bytes, part); });
+  return observed(done, FaultCall{"write", nullptr, nullptr, fd, bytes, done});
 }
 
 extern "C" ssize_t pwrite(int fd, const void* bytes, size_t count, off_t offset) {
@@ -177,5 +202,12 @@ extern "C" int statvfs(const char* path, struct statvfs* status) {
   const int result = real(path, status);
   if (result == 0 && free_bytes >= 0)
     status->f_bavail = static_cast<fsblkcnt_t>(free_bytes) / status->f_frsize;
+  return result;
+}
+
+extern "C" int statfs(const char* path, struct statfs* status) {
+  static const auto real = next<int (*)(const char*, struct statfs*)>("statfs");
+  const int result = real(path, status);
+  if (result == 0 && network) status->f_type = 0x6969;  // NFS
   return result;
 }

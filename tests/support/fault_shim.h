@@ -20,9 +20,23 @@ enum FaultKind : int {
 void fault_arm(int kind, int64_t at, int error);
 /// Calls counted since the last fault_arm.
 int64_t fault_calls();
-/// From now on: renameat2 fails with `error` (0: works); statvfs tells that `free_bytes` are free (negative:
-/// the truth).
+/// From now on: renameat2 or link fails with `error` (0: works); statvfs tells that `free_bytes` are free
+/// (negative: the truth); statfs says that this is NFS.
 void fault_set_exchange_error(int error);
 void fault_set_link_error(int error);
 void fault_set_free_bytes(int64_t free_bytes);
+void fault_set_network(bool network);
+
+/// A counted call that succeeded. What a call does not have is 0 or null.
+struct FaultCall {
+  const char* name;
+  const char* path;
+  const char* other;  // the second path
+  int fd;
+  const void* bytes;
+  int64_t count;
+  unsigned flags;  // of renameat2
+};
+/// Called after each of them, until it is set to null.
+void fault_set_observer(void (*observer)(const FaultCall& call));
 }

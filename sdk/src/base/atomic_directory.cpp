@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "directory_tree.h"
 #include "modelhost/base/error_codes.h"
@@ -58,12 +59,14 @@ bool is_real_directory(const fs::path& path) {
   return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-// Trading places would hide a mounted file system, or leave this process in a directory that is deleted.
+// Trading places would hide a mounted file system, lose access control lists, or leave this process in a
+// directory that is deleted.
 bool must_stay(const fs::path& target) {
   struct stat own {
   }, parent{};
   if (!target.has_filename() || ::stat(target.c_str(), &own) != 0) return true;
   if (::stat(target.parent_path().c_str(), &parent) != 0 || own.st_dev != parent.st_dev) return true;
+  if (has_attributes(target)) return true;
   std::error_code error;
   const fs::path here = fs::current_path(error);
   return !error && std::ranges::mismatch(target, here).in1 == target.end();
@@ -82,14 +85,20 @@ void sync_published(const fs::path& target) {
   }
 }
 
-void take_mode(const fs::path& from, const fs::path& to) {
+void set_mode(const fs::path& path, mode_t mode) {
+  if (::chmod(path.c_str(), mode & 07777) != 0) throw unwritable(path, errno);
+}
+
+// A replaced link has no mode to give.
+void take_owner_and_mode(const fs::path& from, const fs::path& to) {
   struct stat old_status {
   }, new_status{};
   if (::lstat(from.c_str(), &old_status) != 0 || ::lstat(to.c_str(), &new_status) != 0)
     throw unwritable(to, errno);
-  const bool same_kind = (old_status.st_mode & S_IFMT) == (new_status.st_mode & S_IFMT);
-  if (!same_kind || old_status.st_mode == new_status.st_mode) return;  // a replaced link gives no mode
-  if (::chmod(to.c_str(), old_status.st_mode & 07777) != 0) throw unwritable(to, errno);
+  if ((old_status.st_mode & S_IFMT) != (new_status.st_mode & S_IFMT)) return;
+  if (old_status.st_uid != new_status.st_uid || old_status.st_gid != new_status.st_gid)
+    take_owner(old_status, to);
+  if (old_status.st_mode != new_status.st_mode) set_mode(to, old_status.st_mode);
 }
 
 }  // namespace
@@ -102,6 +111,7 @@ struct AtomicDirectory::Impl {
   std::optional<StageDirectory> beside;
   std::optional<redo_journal::Journal> journal;
   std::vector<std::string> names;  // the new files
+  std::string gate;
   bool published = false;
 
   explicit Impl(const fs::path& path);
@@ -117,26 +127,24 @@ struct AtomicDirectory::Impl {
 AtomicDirectory::Impl::Impl(const fs::path& path) : target(resolve(path)) {
   const bool exists = is_real_directory(target);
   if (exists && ::access(target.c_str(), W_OK) != 0) throw unwritable(target, errno);
-  if (exists && must_stay(target)) {
-    open_journal();
-    return;
+  if (!exists || !must_stay(target)) {
+    make_directories(target.parent_path());
+    remove_dead_stages(target);
+    beside = make_stage_beside(target);
+    if (beside) {
+      stage = beside->path;
+      return;
+    }
+    if (!exists) throw unwritable(target, EACCES);
   }
-  make_directories(target.parent_path());
-  remove_dead_stages(target);
-  beside = make_stage_beside(target);
-  if (beside) {
-    stage = beside->path;
-  } else if (exists) {
-    open_journal();
-  } else {
-    throw unwritable(target, EACCES);
-  }
+  const DirectoryLock lock = DirectoryLock::wait(target);  // nobody carries the journal away
+  open_journal();
 }
 
 AtomicDirectory::Impl::~Impl() {
   if (published) return;
   if (beside) remove_tree(beside->path);
-  if (journal) remove_tree(journal->path);
+  if (journal) redo_journal::discard(journal->path);
 }
 
 void AtomicDirectory::Impl::open_journal() {
@@ -164,7 +172,7 @@ AtomicDirectory::Outcome AtomicDirectory::Impl::sort_old(const Superseded& super
     const bool directory = is_real_directory(target / name);
     if (std::ranges::find(names, name) != names.end()) {
       if (directory) throw not_a_directory(target / name, "a directory where a file has to go");
-      take_mode(target / name, stage / name);
+      take_owner_and_mode(target / name, stage / name);
       outcome.replaced.push_back(name);
     } else if (!directory && superseded(name)) {
       outcome.removed.push_back(name);
@@ -177,12 +185,14 @@ AtomicDirectory::Outcome AtomicDirectory::Impl::sort_old(const Superseded& super
 
 // nullopt: there is a target by now.
 std::optional<AtomicDirectory::Outcome> AtomicDirectory::Impl::publish_new() {
+  set_mode(stage, beside->mode);
   sync_directory(stage);
   if (::rename(stage.c_str(), target.c_str()) != 0) {
     if (errno == ENOTEMPTY || errno == EEXIST) return std::nullopt;
     throw errno == ENOTDIR ? not_a_directory(target, "a file") : unwritable(target, errno);
   }
   published = true;
+  beside->lock.release();
   sync_published(target);
   return Outcome();
 }
@@ -195,13 +205,15 @@ std::optional<AtomicDirectory::Outcome> AtomicDirectory::Impl::publish_exchange(
   redo_journal::recover_or_drop(target);
   std::vector<std::string> staying;
   Outcome outcome = sort_old(superseded, staying);
-  const bool linked = std::ranges::all_of(
-      staying, [this](const std::string& name) { return link_tree(target / name, stage / name); });
+  const bool movable = redo_journal::find(target).empty() && !must_stay(target);
+  const bool linked = movable && std::ranges::all_of(staying, [this](const std::string& name) {
+                        return link_tree(target / name, stage / name);
+                      });
   if (!linked) {
     move_to_journal();
     return std::nullopt;
   }
-  take_mode(target, stage);
+  take_owner_and_mode(target, stage);
   sync_directory(stage);
   if (::renameat2(AT_FDCWD, stage.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0) {
     if (!cannot_exchange(errno)) throw unwritable(target, errno);
@@ -209,6 +221,7 @@ std::optional<AtomicDirectory::Outcome> AtomicDirectory::Impl::publish_exchange(
     return std::nullopt;
   }
   published = true;
+  beside->lock.release();  // it is the new target's now
   sync_published(target);
   if (!remove_tree(stage)) log(LogLevel::kWarning, "old files are left in " + stage.string());
   return outcome;
@@ -220,7 +233,7 @@ AtomicDirectory::Outcome AtomicDirectory::Impl::publish_journal(const Superseded
   std::vector<std::string> staying;
   Outcome outcome = sort_old(superseded, staying);
   outcome.journal = true;
-  redo_journal::publish(journal->path, outcome.removed);
+  redo_journal::publish(journal->path, outcome.removed, gate);
   published = true;
   redo_journal::roll_forward(target, journal->path, /*check=*/false);
   return outcome;
@@ -240,6 +253,10 @@ const fs::path& AtomicDirectory::target() const {
 
 bool AtomicDirectory::uses_journal() const {
   return impl_->journal.has_value();
+}
+
+void AtomicDirectory::set_gate(std::string name) {
+  impl_->gate = std::move(name);
 }
 
 void AtomicDirectory::require_space(uint64_t bytes) const {

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace modelhost {
@@ -72,6 +74,17 @@ DirectoryLock DirectoryLock::wait(const std::filesystem::path& path) {
 
 DirectoryLock DirectoryLock::try_once(const std::filesystem::path& path) {
   return lock(path, LOCK_EX | LOCK_NB);
+}
+
+DirectoryLock DirectoryLock::share(const std::filesystem::path& path) {
+  constexpr auto kPause = std::chrono::milliseconds(5);
+  constexpr int kAttempts = 60 * 1000 / 5;
+  DirectoryLock got = lock(path, LOCK_SH | LOCK_NB);
+  for (int i = 0; i < kAttempts && got.state() == State::kBusy; ++i) {
+    std::this_thread::sleep_for(kPause);
+    got = lock(path, LOCK_SH | LOCK_NB);
+  }
+  return got;
 }
 
 }  // namespace modelhost

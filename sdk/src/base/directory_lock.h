@@ -24,6 +24,8 @@ class DirectoryLock {
   /// Locks the directory that stands at `path` when the lock is had: waits until it is free.
   static DirectoryLock wait(const std::filesystem::path& path);
   static DirectoryLock try_once(const std::filesystem::path& path);
+  /// With others who share it. kBusy: somebody held it alone for a minute.
+  static DirectoryLock share(const std::filesystem::path& path);
 
   State state() const { return state_; }
   void release();

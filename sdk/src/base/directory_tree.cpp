@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdio>
-#include <random>
 #include <utility>
 
 #include "modelhost/base/error_codes.h"
@@ -36,26 +36,26 @@ struct stat status_of(const fs::path& path) {
   return status;
 }
 
-bool has_no_hard_links(int error_number) {
-  return error_number == EPERM || error_number == EMLINK || error_number == ENOTSUP || error_number == ENOSYS;
+// No hard links here, not to this file, or not from that place: a mounted file, or one of another user.
+bool must_stay(int error_number) {
+  constexpr std::array kReasons{EXDEV, EPERM, EACCES, EMLINK, ENOTSUP, ENOSYS};
+  return std::ranges::find(kReasons, error_number) != kReasons.end();
 }
 
 bool link_file(const fs::path& from, const fs::path& to) {
   if (::link(from.c_str(), to.c_str()) == 0) return true;
-  if (errno == EXDEV) return false;  // a file that is mounted into the directory
-  if (!has_no_hard_links(errno)) throw unwritable(to, errno);
-  copy_file_synced(from, to);
-  return true;
+  if (!must_stay(errno)) throw unwritable(to, errno);
+  return false;
 }
 
 bool link_directory(const fs::path& from, const fs::path& to, const struct stat& status) {
   struct stat parent = status_of(from.parent_path());
-  if (parent.st_dev != status.st_dev) return false;  // a mount point
+  if (parent.st_dev != status.st_dev || has_attributes(from)) return false;
   if (::mkdir(to.c_str(), 0700) != 0) throw unwritable(to, errno);
+  if (!take_owner(status, to)) return false;
   for (const std::string& name : entry_names(from)) {
     if (!link_tree(from / name, to / name)) return false;
   }
-  if (::chown(to.c_str(), status.st_uid, status.st_gid) != 0) errno = 0;  // only root can, and need not
   if (::chmod(to.c_str(), status.st_mode & kModeBits) != 0) throw unwritable(to, errno);
   sync_directory(to);
   return true;
@@ -73,18 +73,21 @@ std::vector<std::string> entry_names(const fs::path& directory) {
   return names;
 }
 
-std::string unique_suffix() {
-  std::random_device random;
-  char text[48];
-  std::snprintf(text, sizeof text, "%d-%08x%08x", static_cast<int>(::getpid()), random(), random());
-  return text;
+bool has_attributes(const fs::path& path) {
+  std::string names(std::size_t{1} << 16, '\0');
+  const ssize_t size = ::llistxattr(path.c_str(), names.data(), names.size());
+  if (size < 0) return errno != ENOTSUP && errno != ENOSYS;
+  for (std::size_t at = 0; at < static_cast<std::size_t>(size); at = names.find('\0', at) + 1) {
+    // The system labels a new directory by itself.
+    if (!std::string_view(names.c_str() + at).starts_with("security.")) return true;
+  }
+  return false;
 }
 
-bool is_unique_suffix(std::string_view text) {
-  const auto dash = text.find('-');
-  if (dash == std::string_view::npos || dash == 0 || text.size() != dash + 17) return false;
-  return text.substr(0, dash).find_first_not_of("0123456789") == std::string_view::npos &&
-         text.substr(dash + 1).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+bool take_owner(const struct stat& from, const fs::path& to) {
+  if (::lchown(to.c_str(), from.st_uid, from.st_gid) == 0) return true;
+  const bool group = ::lchown(to.c_str(), static_cast<uid_t>(-1), from.st_gid) == 0;
+  return group && status_of(to).st_uid == from.st_uid;
 }
 
 bool link_tree(const fs::path& from, const fs::path& to) {

@@ -8,6 +8,7 @@
 
 #include "directory_tree.h"
 #include "modelhost/base/file_writer.h"
+#include "unique_name.h"
 
 namespace modelhost {
 namespace {
@@ -22,22 +23,32 @@ std::string stage_prefix(const fs::path& target) {
   return "." + target.filename().string().substr(0, kLongestName) + ".";
 }
 
-bool is_stage_of(std::string_view name, std::string_view prefix) {
-  if (!name.starts_with(prefix) || !name.ends_with(kSuffix)) return false;
+// What stands between the prefix and ".stage"; empty: not a stage of that target.
+std::string_view suffix_of(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix) || !name.ends_with(kSuffix)) return {};
   name.remove_prefix(prefix.size());
-  return name.size() > kSuffix.size() && is_unique_suffix(name.substr(0, name.size() - kSuffix.size()));
+  if (name.size() <= kSuffix.size()) return {};
+  name.remove_suffix(kSuffix.size());
+  return is_unique_suffix(name) ? name : std::string_view();
 }
 
 bool may_not_write(int error_number) {
   return error_number == EACCES || error_number == EPERM || error_number == EROFS;
 }
 
-// A private model must not be readable while it is staged. The exact mode is set at the end.
-void take_mode_and_owner(const fs::path& stage, const fs::path& target) {
-  struct stat status {};
-  if (::stat(target.c_str(), &status) != 0) return;
-  if (::chown(stage.c_str(), status.st_uid, status.st_gid) != 0) errno = 0;  // only root can, and need not
-  if (::chmod(stage.c_str(), (status.st_mode & 07777) | S_IRWXU) != 0) throw unwritable(stage, errno);
+// A private model must not be readable while it is staged; the mode is set at the end. False: the stage would
+// not be the target's equal.
+bool prepare(StageDirectory& stage, const fs::path& target) {
+  struct stat own {
+  }, old_status{};
+  if (::stat(stage.path.c_str(), &own) != 0) throw unwritable(stage.path, errno);
+  stage.mode = own.st_mode & 07777;
+  const bool replaces = ::stat(target.c_str(), &old_status) == 0;
+  if (replaces && !take_owner(old_status, stage.path)) return false;
+  const mode_t group_is_inherited = (replaces ? old_status.st_mode : own.st_mode) & S_ISGID;
+  if (::chmod(stage.path.c_str(), S_IRWXU | group_is_inherited) != 0) throw unwritable(stage.path, errno);
+  if (::stat(stage.path.c_str(), &own) != 0) throw unwritable(stage.path, errno);
+  return (own.st_mode & S_ISGID) == group_is_inherited;
 }
 
 }  // namespace
@@ -55,12 +66,13 @@ std::optional<StageDirectory> make_stage_beside(const fs::path& target) {
     // Busy or gone: another save took it for a dead one before it was locked.
     if (state == DirectoryLock::State::kBusy || state == DirectoryLock::State::kGone) continue;
     try {
-      take_mode_and_owner(path, target);
+      if (prepare(stage, target)) return stage;
     } catch (...) {
       remove_tree(path);
       throw;
     }
-    return stage;
+    remove_tree(path);
+    return std::nullopt;
   }
   throw unwritable(target.parent_path(), EAGAIN);
 }
@@ -70,8 +82,10 @@ void remove_dead_stages(const fs::path& target) {
   std::error_code status;
   for (fs::directory_iterator it(target.parent_path(), status), end; !status && it != end;
        it.increment(status)) {
-    if (!is_stage_of(it->path().filename().string(), prefix)) continue;
-    const DirectoryLock lock = DirectoryLock::try_once(it->path());
+    const std::string name = it->path().filename().string();
+    const std::string_view suffix = suffix_of(name, prefix);
+    if (suffix.empty()) continue;
+    const DirectoryLock lock = lock_if_dead(it->path(), suffix);
     if (lock.state() == DirectoryLock::State::kHeld) remove_tree(it->path());
   }
 }

@@ -1,6 +1,8 @@
 // Directories beside a target that will trade places with it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <optional>
 
@@ -11,10 +13,12 @@ namespace modelhost {
 struct StageDirectory {
   std::filesystem::path path;
   DirectoryLock lock;
+  mode_t mode = 0;  // that a new directory has here by the umask
 };
 
-/// A new, locked directory `.<name>.<pid>-<random>.stage` beside `target`, with the mode of `target` if that
-/// exists. nullopt where none can be made because nothing may be written there. Errors: kFileUnwritable.
+/// A new, locked directory `.<name>.<pid>-<random>.stage` beside `target`, for this user alone, with owner
+/// and group of `target` if that exists. nullopt where nothing may be written, or owner and group cannot be
+/// had. Errors: kFileUnwritable.
 std::optional<StageDirectory> make_stage_beside(const std::filesystem::path& target);
 
 /// Removes stages of `target` whose processes are gone.

@@ -46,7 +46,7 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path) {
     throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(path.string());
   }
   const bool is_directory = fs::is_directory(path, status);
-  recover_directory(is_directory ? path : path.parent_path());
+  const DirectoryReading reading(is_directory ? path : path.parent_path());  // index and shards of one save
   if (!is_directory) return open_file(path);
   for (const char* name : {kSafeWeights, kSafeIndex, kBinWeights, kBinIndex}) {
     if (fs::exists(path / name, status)) return open_file(path / name);

@@ -170,6 +170,10 @@ std::string PretrainedConfig::to_json_string() const {
   return dump_config(to_diff_dict()) + "\n";
 }
 
+void PretrainedConfig::give_up(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) extra[key] = nullptr;
+}
+
 void PretrainedConfig::set_num_labels(int64_t count) {
   if (count == num_labels()) return;
   id2label.clear();

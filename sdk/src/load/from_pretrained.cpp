@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
@@ -66,6 +67,7 @@ LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& 
   const auto start = std::chrono::steady_clock::now();
   std::error_code status;
   const auto directory = std::filesystem::is_directory(path, status) ? path : path.parent_path();
+  auto reading = std::make_optional<DirectoryReading>(directory);  // config and weights of one save
   Json json = read_config_json(directory);
   json.update(options.config_overrides);
   const auto config = spec.config_from(json, (directory / "config.json").string());
@@ -73,6 +75,8 @@ LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& 
     config->attn_implementation = choose_attention(*options.attn_implementation);
 
   const auto checkpoint = open_checkpoint(path);
+  auto generation = spec.traits.can_generate ? GenerationConfig::from_pretrained(directory) : std::nullopt;
+  reading.reset();
   check_format(*checkpoint);
   const c10::ScalarType dtype = choose_dtype(options.dtype, *config, *checkpoint);
   config->dtype = scalar_type_name(dtype);
@@ -83,6 +87,7 @@ LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& 
   }
   loaded.report = load_weights(*loaded.model, *checkpoint, options);
   loaded.model->eval();
+  if (generation) loaded.model->generation_config() = std::move(generation);
   loaded.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return loaded;
 }

@@ -33,6 +33,12 @@ PreTrainedModel::PreTrainedModel(std::shared_ptr<PretrainedConfig> config) : con
 
 PreTrainedModel::~PreTrainedModel() = default;
 
+void PreTrainedModel::set_traits(ModelTraits traits) {
+  traits_ = std::move(traits);
+  if (traits_.can_generate && !generation_config_)
+    generation_config_ = GenerationConfig::from_model_config(*config_);
+}
+
 NamedTensors PreTrainedModel::operator()(const NamedTensors& inputs, const ForwardOptions& options) {
   check_input_names(inputs);
   try {

@@ -22,6 +22,8 @@ namespace {
 
 using Tensors = std::vector<NamedTensors::Entry>;
 
+constexpr const char* kConfig = "config.json";
+constexpr const char* kGenerationConfig = "generation_config.json";
 constexpr uint64_t kSpaceForTheRest = uint64_t{1} << 20;  // headers, config, directories
 
 Tensors own_tensors(PreTrainedModel& model) {
@@ -137,6 +139,26 @@ void describe_in_config(PreTrainedModel& model) {
   model.config().dtype = scalar_type_name(model.dtype());
 }
 
+// As in transformers: what config.json said about generation moves to the file that is made for it.
+void move_generation_values(PreTrainedModel& model) {
+  auto& generation = model.generation_config();
+  if (!generation) return;
+  const Json values = misplaced_generation_values(model.config());
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values.items()) {
+    generation->set(name, value);
+    names.push_back(name);
+  }
+  generation->validate(kGenerationConfig, /*strict=*/true);
+  model.config().give_up(names);
+}
+
+void write_configs(PreTrainedModel& model, const std::filesystem::path& stage) {
+  write_new_file(stage / kConfig, model.config().to_json_string());
+  if (const auto& generation = model.generation_config())
+    write_new_file(stage / kGenerationConfig, generation->to_json_string());
+}
+
 std::vector<std::string> names_in(const std::filesystem::path& directory) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
@@ -156,10 +178,12 @@ SaveReport save_pretrained(PreTrainedModel& model, const std::filesystem::path& 
   const Tensors tensors = tensors_to_save(model, options, report);
   WeightsWriter weights(tensors, options);
   describe_in_config(model);
+  move_generation_values(model);
 
   AtomicDirectory target(directory);
+  target.set_gate(kConfig);
   target.require_space(weights.total() + kSpaceForTheRest);
-  write_new_file(target.stage() / "config.json", model.config().to_json_string());
+  write_configs(model, target.stage());
   weights.write(target.stage(), static_cast<uint64_t>(model.num_parameters()));
   report.files = names_in(target.stage());
   AtomicDirectory::Outcome outcome =

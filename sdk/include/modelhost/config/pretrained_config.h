@@ -69,6 +69,10 @@ class PretrainedConfig {
   /// newline).
   std::string to_json_string() const;
 
+  /// Sets keys to null that transformers moves into the generation config when a model is saved. Only keys
+  /// that no field of ours covers.
+  void give_up(const std::vector<std::string>& keys);
+
   int64_t num_labels() const { return static_cast<int64_t>(id2label.size()); }
   void set_num_labels(int64_t count);  ///< rebuilds id2label and label2id when the number differs
 

@@ -15,6 +15,7 @@ struct ModelTraits {
   std::string main_input_name;               ///< e.g. "input_ids"
   bool supports_assign_param_buffer = true;  ///< parameters may be made views of the mapped checkpoint
   bool is_parallelizable = false;
+  bool can_generate = false;                   ///< the class inherits GenerationMixin there
   std::vector<std::string> tied_weights_keys;  ///< regexes of names that may be absent from a file
   std::vector<std::string> keys_to_ignore_on_load_missing;     ///< regexes
   std::vector<std::string> keys_to_ignore_on_load_unexpected;  ///< regexes

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "modelhost/config/generation_config.h"
 #include "modelhost/config/pretrained_config.h"
 #include "modelhost/model/model_traits.h"
 #include "modelhost/model/named_tensors.h"
@@ -79,8 +80,12 @@ class PreTrainedModel : public nn::Module {
   const std::shared_ptr<PretrainedConfig>& config_ptr() const { return config_; }
 
   const ModelTraits& traits() const { return traits_; }
-  /// Called by the registry right after construction.
-  void set_traits(ModelTraits traits) { traits_ = std::move(traits); }
+  /// Called by the registry right after construction. A class that can generate gets a generation config.
+  void set_traits(ModelTraits traits);
+
+  /// transformers' `generation_config`: from generation_config.json, else from what config.json states. Empty
+  /// for classes that cannot generate.
+  std::optional<GenerationConfig>& generation_config() { return generation_config_; }
 
   c10::ScalarType dtype() const;  ///< of the first floating parameter (transformers' `dtype`)
   c10::Device device() const;     ///< of the first parameter
@@ -96,6 +101,7 @@ class PreTrainedModel : public nn::Module {
 
   std::shared_ptr<PretrainedConfig> config_;
   ModelTraits traits_;
+  std::optional<GenerationConfig> generation_config_;
 };
 
 }  // namespace modelhost

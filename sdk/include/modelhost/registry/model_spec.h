@@ -61,6 +61,7 @@ ModelTraits traits_of(std::string architecture) {
   traits.main_input_name = T::main_input_name;
   traits.supports_assign_param_buffer = T::supports_assign_param_buffer;
   if constexpr (requires { T::is_parallelizable; }) traits.is_parallelizable = T::is_parallelizable;
+  if constexpr (requires { T::can_generate; }) traits.can_generate = T::can_generate;
   if constexpr (requires { T::tied_weights_keys; }) traits.tied_weights_keys = strings(T::tied_weights_keys);
   if constexpr (requires { T::keys_to_ignore_on_load_missing; })
     traits.keys_to_ignore_on_load_missing = strings(T::keys_to_ignore_on_load_missing);

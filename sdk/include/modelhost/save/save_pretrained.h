@@ -42,21 +42,22 @@ struct SaveReport {
   std::string to_text() const;
 };
 
-/// transformers' `save_pretrained`: config.json, the weights in one file or in shards with an index. Sets the
-/// config's `architectures` and `dtype` to what the model is. In safetensors tied tensors are written once:
-/// names that `tied_weights_keys` matches are left out while another name keeps the tensor. Tensors that
-/// share memory without overlapping are written each for itself. In pytorch_model.bin all names are kept,
-/// and names of one tensor share its data in one file.
+/// transformers' `save_pretrained`: config.json, the weights in one file or in shards with an index, and
+/// generation_config.json for a class that can generate (generation settings that the config states move
+/// there). Sets the config's `architectures` and `dtype` to what the model is. In safetensors tied tensors are
+/// written once: names that `tied_weights_keys` matches are left out while another name keeps the tensor.
+/// Tensors that share memory without overlapping are written each for itself. In pytorch_model.bin all names
+/// are kept, and names of one tensor share its data in one file.
 ///
 /// The directory changes in one step (see AtomicDirectory): whatever stops the process, it holds the whole
-/// old model or the whole new one. Other files in it stay (tokenizer, README.md, generation_config.json,
-/// other variants), earlier weights of this variant go, whether they are single or sharded, in
-/// safetensors or pytorch_model.bin. Saving over the directory that the model was loaded from is safe.
-/// Tensors are written from where they lie; one that is not contiguous or not in main memory is copied for
-/// the moment of its writing.
+/// old model or the whole new one. Other files in it stay (tokenizer, README.md, other variants), earlier
+/// weights of this variant go, whether they are single or sharded, in safetensors or pytorch_model.bin.
+/// Saving over the directory that the model was loaded from is safe. Tensors are written from where they lie;
+/// one that is not contiguous or not in main memory is copied for the moment of its writing.
 ///
 /// Errors: kSaveTarget (transformers only logs it), kSaveOption, kSaveNoWeights, kSaveSharedTensors,
-/// kSaveNoSpace, kFileUnwritable, kLoadDtype (a dtype that the format does not know). After any of them the
+/// kSaveNoSpace, kFileUnwritable, kLoadDtype (a dtype that the format does not know), kConfigInconsistent
+/// (generation settings that transformers would not save). After any of them the
 /// directory is as before.
 SaveReport save_pretrained(PreTrainedModel& model, const std::filesystem::path& directory,
                            const SaveOptions& options = {});

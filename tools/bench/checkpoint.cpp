@@ -1,0 +1,80 @@
+// bench_checkpoint load MODEL [touch]      loads a model; with `touch` reads every weight once
+// bench_checkpoint save MODEL TARGET SIZE  loads a model, saves it in shards of SIZE
+// Prints one JSON object: seconds of the work, bytes of the weights, peak and present memory.
+#include <ATen/ops/empty.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+#include "modelhost/host/host.h"
+#include "modelhost/model/state_dict.h"
+#include "modelhost/save/save_pretrained.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A field of /proc/self/status in bytes.
+long long memory(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(field + ":")) return std::atoll(line.c_str() + field.size() + 1) * 1024;
+  }
+  return 0;
+}
+
+// Reads all bytes, as fast as memory gives them.
+uint64_t sum_of_weights(modelhost::PreTrainedModel& model) {
+  uint64_t sum = 0;
+  for (const auto& entry : modelhost::state_dict(model)) {
+    const auto* bytes = static_cast<const char*>(entry.tensor.const_data_ptr());
+    for (std::size_t at = 0; at + sizeof(uint64_t) <= entry.tensor.nbytes(); at += sizeof(uint64_t)) {
+      uint64_t word = 0;
+      std::memcpy(&word, bytes + at, sizeof word);  // tensors start anywhere
+      sum += word;
+    }
+  }
+  return sum;
+}
+
+void print(double seconds, unsigned long long bytes, long long before, uint64_t sum) {
+  std::printf(
+      "{\"seconds\": %.6f, \"weights_bytes\": %llu, \"rss_before\": %lld, \"rss_peak\": %lld, "
+      "\"anon\": %lld, \"sum\": %llu}\n",
+      seconds, bytes, before, memory("VmHWM"), memory("RssAnon"), static_cast<unsigned long long>(sum));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 2 ? argv[1] : "";
+  const bool save = what == "save" && argc == 5;
+  if (!save && what != "load")
+    return std::fputs("usage: bench_checkpoint load MODEL [touch] | save MODEL TARGET SIZE\n", stderr), 2;
+  static_cast<void>(at::empty({1}));  // LibTorch is in memory before anything is measured
+  modelhost::host::Host host;
+  host.find_model(argv[2]);  // opens the plugin
+  const long long before = memory("VmRSS");
+
+  auto start = Clock::now();
+  const auto loaded = host.load_model(argv[2]);
+  const unsigned long long bytes = loaded.report.bytes_assigned + loaded.report.bytes_copied;
+  uint64_t sum = 0;
+  if (argc == 4) sum = sum_of_weights(*loaded.model);
+  if (save) {
+    modelhost::SaveOptions options;
+    options.max_shard_size = argv[4];
+    start = Clock::now();
+    modelhost::save_pretrained(*loaded.model, argv[3], options);
+  }
+  print(seconds_since(start), bytes, before, sum);
+}
