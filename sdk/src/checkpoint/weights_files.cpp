@@ -17,8 +17,12 @@ struct Container {
   std::string_view stem, extension;
 };
 
-constexpr Container kSafetensors{"model", ".safetensors"};
-constexpr std::array kContainers{kSafetensors, Container{"pytorch_model", ".bin"}};
+// Indexed by WeightsFormat.
+constexpr std::array kContainers{Container{"model", ".safetensors"}, Container{"pytorch_model", ".bin"}};
+
+const Container& container_of(WeightsFormat format) {
+  return kContainers[static_cast<std::size_t>(format)];
+}
 
 bool is_variant_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
@@ -40,7 +44,7 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 
 }  // namespace
 
-WeightsFiles::WeightsFiles(std::string variant) {
+WeightsFiles::WeightsFiles(std::string variant, WeightsFormat format) : format_(format) {
   if (variant.empty()) return;
   if (!std::ranges::all_of(variant, is_variant_character)) {
     throw Error(codes::kSaveOption, "the variant is not usable")
@@ -52,17 +56,20 @@ WeightsFiles::WeightsFiles(std::string variant) {
 }
 
 std::string WeightsFiles::single() const {
-  return joined({kSafetensors.stem, dotted_variant_, kSafetensors.extension});
+  const auto& [stem, extension] = container_of(format_);
+  return joined({stem, dotted_variant_, extension});
 }
 
 std::string WeightsFiles::index() const {
-  return joined({kSafetensors.stem, kSafetensors.extension, ".index", dotted_variant_, ".json"});
+  const auto& [stem, extension] = container_of(format_);
+  return joined({stem, extension, ".index", dotted_variant_, ".json"});
 }
 
 std::string WeightsFiles::shard(std::size_t number, std::size_t count) const {
   char text[64];
   std::snprintf(text, sizeof text, "-%05zu-of-%05zu", number, count);
-  return joined({kSafetensors.stem, dotted_variant_, text, kSafetensors.extension});
+  const auto& [stem, extension] = container_of(format_);
+  return joined({stem, dotted_variant_, text, extension});
 }
 
 bool WeightsFiles::owns(std::string_view name) const {

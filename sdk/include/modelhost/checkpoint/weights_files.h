@@ -9,14 +9,18 @@
 
 namespace modelhost {
 
+enum class WeightsFormat : uint8_t { kSafetensors, kBin };
+
 /// Names as transformers and huggingface_hub make them. A variant stands before the last extension:
-/// model.fp16.safetensors, model.fp16-00001-of-00002.safetensors, model.safetensors.index.fp16.json.
+/// model.fp16.safetensors, model.fp16-00001-of-00002.safetensors, model.safetensors.index.fp16.json;
+/// pytorch_model.fp16.bin, pytorch_model.fp16-00001-of-00002.bin, pytorch_model.bin.index.fp16.json.
 class WeightsFiles {
  public:
   /// `variant` is empty for none. Errors: kSaveOption for a variant that is not made of letters, digits, '.',
   /// '_', '-'.
-  explicit WeightsFiles(std::string variant = {});
+  explicit WeightsFiles(std::string variant = {}, WeightsFormat format = WeightsFormat::kSafetensors);
 
+  WeightsFormat format() const { return format_; }
   std::string single() const;
   std::string index() const;
   /// `number` counts from 1.
@@ -29,6 +33,7 @@ class WeightsFiles {
 
  private:
   std::string dotted_variant_;  // ".fp16" or ""
+  WeightsFormat format_;
 };
 
 /// The text of an index file: `json.dumps(indent=2, sort_keys=True)` and a newline.
