@@ -21,9 +21,11 @@ fs::path blobs_of(const fs::path& directory) {
 bool stays_inside(const fs::path& file, const fs::path& directory) {
   std::error_code status;
   if (!fs::is_symlink(file, status)) return true;
-  const fs::path target = fs::weakly_canonical(file, status);
+  const fs::path own = fs::canonical(directory, status);
   if (status) return false;
-  const fs::path own = fs::weakly_canonical(directory, status);
+  fs::path target = fs::canonical(file, status);
+  if (status)  // a link to nothing: where would it be?
+    target = (own / fs::read_symlink(file, status)).lexically_normal();
   if (status) return false;
   const fs::path below = target.lexically_relative(own);
   if (!below.empty() && *below.begin() != "..") return true;

@@ -67,8 +67,9 @@ Error nothing_found(const fs::path& directory, const CheckpointOptions& options)
 
 }  // namespace
 
-std::unique_ptr<CheckpointReader> open_sharded_checkpoint(const fs::path& path, ReadMode mode) {
-  return std::make_unique<ShardedReader>(path, mode);
+std::unique_ptr<CheckpointReader> open_sharded_checkpoint(const fs::path& directory, const std::string& index,
+                                                          ReadMode mode) {
+  return std::make_unique<ShardedReader>(found_in(directory, index), mode);
 }
 
 std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path, const CheckpointOptions& options) {
@@ -81,14 +82,14 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path, const Ch
   if (!is_directory) {
     const std::string name = path.filename().string();
     const bool index = path.extension() == ".json" && name.find(".index.") != std::string::npos;
-    return index ? open_sharded_checkpoint(path, options.read_mode)
-                 : open_weights_file(path, options.read_mode);
+    if (index) return std::make_unique<ShardedReader>(path, options.read_mode);
+    return open_weights_file(path, options.read_mode);
   }
   for (const WeightsFiles& files : wanted_files(options)) {
     if (fs::exists(fs::symlink_status(path / files.single(), status)))
       return open_weights_file(found_in(path, files.single()), options.read_mode);
     if (fs::exists(fs::symlink_status(path / files.index(), status)))
-      return open_sharded_checkpoint(found_in(path, files.index()), options.read_mode);
+      return open_sharded_checkpoint(path, files.index(), options.read_mode);
   }
   throw nothing_found(path, options);
 }

@@ -26,6 +26,7 @@ void ShardedReader::open_shards(const fs::path& index_path, const WeightIndex& i
     reader = shards_.back().get();
     metadata_.insert(reader->metadata().begin(), reader->metadata().end());
   }
+  check_all_shards_named(index, index_path);
   for (const auto& [tensor, file] : index.weight_map) {
     const TensorInfo* info = by_file[file]->find(tensor);
     if (!info) {

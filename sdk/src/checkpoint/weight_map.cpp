@@ -40,23 +40,6 @@ std::optional<ShardName> split_shard_name(std::string_view name) {
                    std::string(name.substr(of + kOf.size() + kDigits)), *number, *count};
 }
 
-// Of one set of numbered files, all must be there: the highest numbers are at most five digits long.
-void check_all_shards_named(const WeightIndex& index, const fs::path& file) {
-  std::map<std::tuple<std::string, std::string, uint64_t>, std::set<uint64_t>> sets;
-  for (const auto& [tensor, name] : index.weight_map) {
-    if (const auto shard = split_shard_name(name))
-      sets[{shard->stem, shard->end, shard->count}].insert(shard->number);
-  }
-  for (const auto& [key, numbers] : sets) {
-    const auto& [stem, end, count] = key;
-    if (numbers.size() == count && *numbers.begin() == 1 && *numbers.rbegin() == count) continue;
-    throw index_error(file, "weight_map")
-        .expected(std::to_string(count) + " files " + stem + "-…-of-…" + end)
-        .got(std::to_string(numbers.size()) + " of them")
-        .fix("the index leaves out shards: download or save the checkpoint again");
-  }
-}
-
 }  // namespace
 
 Error index_error(const fs::path& index, const std::string& key) {
@@ -94,8 +77,23 @@ WeightIndex parse_weight_index(std::string_view text, const fs::path& index) {
     const Json& dtype = (*metadata)["dtype"];
     if (dtype.is_string()) result.dtype = dtype.get<std::string>();
   }
-  check_all_shards_named(result, index);
   return result;
+}
+
+void check_all_shards_named(const WeightIndex& index, const fs::path& file) {
+  std::map<std::tuple<std::string, std::string, uint64_t>, std::set<uint64_t>> sets;
+  for (const auto& [tensor, name] : index.weight_map) {
+    if (const auto shard = split_shard_name(name))
+      sets[{shard->stem, shard->end, shard->count}].insert(shard->number);
+  }
+  for (const auto& [key, numbers] : sets) {
+    const auto& [stem, end, count] = key;
+    if (numbers.size() == count && *numbers.begin() == 1 && *numbers.rbegin() == count) continue;
+    throw index_error(file, "weight_map")
+        .expected(std::to_string(count) + " files " + stem + "-…-of-…" + end)
+        .got(std::to_string(numbers.size()) + " of them")
+        .fix("the index leaves out shards: download or save the checkpoint again");
+  }
 }
 
 }  // namespace modelhost

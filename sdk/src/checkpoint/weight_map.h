@@ -17,10 +17,12 @@ struct WeightIndex {
 
 Error index_error(const std::filesystem::path& index, const std::string& key);
 
-/// `index` is for messages. Where files are numbered ("…-00001-of-00003…"), every number must be named: an
-/// index that leaves a shard out would make a model of random weights. Errors: kCheckpointIndex, those of
-/// parse_json.
+/// `index` is for messages. Errors: kCheckpointIndex, those of parse_json.
 WeightIndex parse_weight_index(std::string_view text, const std::filesystem::path& index);
+
+/// Where files are numbered ("…-00001-of-00003…"), every number must be named: an index that leaves a shard
+/// out would make a model of random weights. `path` is for messages. Errors: kCheckpointIndex.
+void check_all_shards_named(const WeightIndex& index, const std::filesystem::path& path);
 
 /// Where the shard `name` is. An index comes with the weights from a stranger: it may only name plain files
 /// beside itself. Links inside a hub cache, which point into the same repository's blobs folder, are

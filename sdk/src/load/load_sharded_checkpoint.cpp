@@ -21,11 +21,11 @@ namespace fs = std::filesystem;
 constexpr const char* kSafeIndex = "model.safetensors.index.json";
 constexpr const char* kBinIndex = "pytorch_model.bin.index.json";
 
-fs::path choose_index(const fs::path& folder, bool prefer_safe) {
+std::string choose_index(const fs::path& folder, bool prefer_safe) {
   std::error_code status;
   const bool safe = fs::exists(folder / kSafeIndex, status), bin = fs::exists(folder / kBinIndex, status);
-  if (safe && (prefer_safe || !bin)) return folder / kSafeIndex;
-  if (bin) return folder / kBinIndex;
+  if (safe && (prefer_safe || !bin)) return kSafeIndex;
+  if (bin) return kBinIndex;
   throw Error(codes::kCheckpointMissing, "there is no checkpoint index")
       .file(folder.string())
       .expected(std::string(kSafeIndex) + " or " + kBinIndex)
@@ -85,7 +85,7 @@ void copy_all(LoadPlan& plan, CheckpointReader& checkpoint) {
 IncompatibleKeys load_sharded_checkpoint(PreTrainedModel& model, const fs::path& folder, bool strict,
                                          bool prefer_safe) {
   const at::NoGradGuard no_grad;
-  const auto checkpoint = open_sharded_checkpoint(choose_index(folder, prefer_safe));
+  const auto checkpoint = open_sharded_checkpoint(folder, choose_index(folder, prefer_safe));
   LoadPlan plan = make_plan(model, *checkpoint);
   if (strict && (!plan.missing_keys.empty() || !plan.unexpected_keys.empty())) {
     throw incomplete_error(plan, model.traits().architecture);

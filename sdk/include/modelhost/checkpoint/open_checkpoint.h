@@ -27,8 +27,9 @@ struct CheckpointOptions {
 std::unique_ptr<CheckpointReader> open_checkpoint(const std::filesystem::path& path,
                                                   const CheckpointOptions& options = {});
 
-/// Opens the index `path` of a sharded checkpoint. Errors: as above.
-std::unique_ptr<CheckpointReader> open_sharded_checkpoint(const std::filesystem::path& path,
+/// Opens the sharded checkpoint whose index is called `index` in `directory`. Errors: as above.
+std::unique_ptr<CheckpointReader> open_sharded_checkpoint(const std::filesystem::path& directory,
+                                                          const std::string& index,
                                                           ReadMode mode = ReadMode::kAuto);
 
 }  // namespace modelhost
