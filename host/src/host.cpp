@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/config/pretrained_config.h"
 #include "modelhost/host/loader/plugin_manager.h"
 #include "modelhost/plugin/abi_check.h"
 
@@ -38,11 +37,9 @@ const ModelSpec& Host::find_model(const std::filesystem::path& model_dir, const 
   if (!std::filesystem::exists(model_dir, status)) {
     throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(model_dir.string());
   }
-  const auto directory =
-      std::filesystem::is_directory(model_dir, status) ? model_dir : model_dir.parent_path();
-  Json config = read_config_json(directory);
-  if (options.base_model) config.erase("architectures");
-  return plugins_->require_spec(config, (directory / "config.json").string(), options.architecture);
+  ConfigJson config = config_json_of(model_dir, options);
+  if (options.base_model) config.object.erase("architectures");
+  return plugins_->require_spec(config.object, config.file, options.architecture);
 }
 
 LoadedModel Host::load_model(const std::filesystem::path& model_dir, const ModelOptions& options) {

@@ -4,8 +4,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   try {
-    modelhost::parse_weight_map({reinterpret_cast<const char*>(data), size},
-                                "fuzz/model.safetensors.index.json");
+    modelhost::parse_weight_index({reinterpret_cast<const char*>(data), size},
+                                  "fuzz/model.safetensors.index.json");
   } catch (const modelhost::Error&) {
   }
   return 0;

@@ -34,14 +34,16 @@ TEST_CASE("version and help are answered on stdout with status 0") {
 }
 
 TEST_CASE("wrong usage has status 2 and says so on stderr") {
-  const std::vector<std::vector<std::string>> wrong = {{kProgram},
-                                                       {kProgram, "dance"},
-                                                       {kProgram, "run"},
-                                                       {kProgram, "run", "a.yaml", "--format", "xml"},
-                                                       {kProgram, "forward", "dir"},
-                                                       {kProgram, "inspect"},
-                                                       {kProgram, "completion", "tcsh"},
-                                                       {kProgram, "--log-level", "loud", "plugins"}};
+  const std::vector<std::vector<std::string>> wrong = {
+      {kProgram},
+      {kProgram, "dance"},
+      {kProgram, "run"},
+      {kProgram, "run", "a.yaml", "--format", "xml"},
+      {kProgram, "forward", "dir"},
+      {kProgram, "forward", "dir", "--input", "i", "--output", "o", "--read-mode", "mmap"},
+      {kProgram, "inspect"},
+      {kProgram, "completion", "tcsh"},
+      {kProgram, "--log-level", "loud", "plugins"}};
   for (const auto& arguments : wrong) {
     const auto result = run_program(arguments);
     CAPTURE(arguments);

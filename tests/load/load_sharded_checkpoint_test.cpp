@@ -67,7 +67,7 @@ TEST_CASE("another shape is an error and nothing is copied") {
   CHECK(same_weights(*model, *filled_model(50)));
 }
 
-TEST_CASE("without an index that can be read the folder is refused") {
+TEST_CASE("without an index the folder is refused, and of two indexes the preferred one is read") {
   const TempDir dir;
   const auto model = filled_model(1);
   CHECK(code_of([&] { load_sharded_checkpoint(*model, dir.path()); }) == codes::kCheckpointMissing.id);
@@ -75,7 +75,7 @@ TEST_CASE("without an index that can be read the folder is refused") {
   dir.write("m/pytorch_model.bin.index.json", "{}");
   CHECK_NOTHROW(load_sharded_checkpoint(*model, dir / "m"));
   CHECK(code_of([&] { load_sharded_checkpoint(*model, dir / "m", true, /*prefer_safe=*/false); }) ==
-        codes::kCheckpointMissing.id);
+        codes::kCheckpointIndex.id);
 }
 
 }  // namespace

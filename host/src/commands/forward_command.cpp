@@ -11,12 +11,14 @@
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "progress.h"
 
 namespace modelhost::host {
 namespace {
 
 struct ForwardArguments {
   std::string model, input, output, architecture, attention = "sdpa", dtype = "auto";
+  std::string variant, subfolder, read_mode = "auto", device = "cpu";
   bool strict = false, hidden_states = false, attentions = false;
 };
 
@@ -50,12 +52,19 @@ ModelOptions model_options(const ForwardArguments& arguments) {
   options.dtype = arguments.dtype;
   options.attn_implementation = arguments.attention;
   options.strict = arguments.strict;
+  options.variant = arguments.variant;
+  options.subfolder = arguments.subfolder;
+  options.read_mode = *read_mode_from_name(arguments.read_mode);
+  options.device = arguments.device;
   return options;
 }
 
 void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
   Host host({{globals.plugin_dirs.begin(), globals.plugin_dirs.end()}, {}});
-  LoadedModel loaded = host.load_model(arguments.model, model_options(arguments));
+  ByteProgress loading("loading");
+  ModelOptions loading_options = model_options(arguments);
+  loading_options.progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
+  LoadedModel loaded = host.load_model(arguments.model, loading_options);
   log(loaded.report.complete() ? LogLevel::kInfo : LogLevel::kWarning, loaded.report.to_text());
   const c10::InferenceMode inference;
   ForwardOptions options;
@@ -82,6 +91,17 @@ void add_forward_command(CLI::App& app, const GlobalOptions& globals) {
       ->type_name("NAME");
   command->add_option("--dtype", arguments->dtype, "auto, float32, float16, bfloat16 or float64")
       ->check(CLI::IsMember({"auto", "float32", "float16", "bfloat16", "float64"}))
+      ->capture_default_str();
+  command->add_option("--variant", arguments->variant, "fp16 reads model.fp16.safetensors, and so on")
+      ->type_name("NAME");
+  command->add_option("--subfolder", arguments->subfolder, "Of DIR, where config.json and weights are")
+      ->type_name("NAME");
+  command
+      ->add_option("--read-mode", arguments->read_mode,
+                   "How weights are read: auto, map, parallel, sequential")
+      ->check(CLI::IsMember({"auto", "map", "parallel", "sequential"}))
+      ->capture_default_str();
+  command->add_option("--device", arguments->device, "cpu, or an accelerator of LibTorch such as cuda:0")
       ->capture_default_str();
   command->add_option("--attention", arguments->attention, "sdpa or eager")
       ->check(CLI::IsMember({"sdpa", "eager"}))

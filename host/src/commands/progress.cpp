@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
+
+#include "modelhost/base/text.h"
 
 namespace modelhost::host {
 namespace {
@@ -30,6 +33,40 @@ void Progress::update(int64_t done) {
 
 Progress::~Progress() {
   if (shown_) std::fputs("\r\033[K", stderr);
+}
+
+std::string progress_bar(uint64_t done, uint64_t total) {
+  constexpr std::size_t kWidth = 30;
+  const double part =
+      total == 0 ? 1 : static_cast<double>(std::min(done, total)) / static_cast<double>(total);
+  std::string bar(kWidth, '.');
+  std::fill_n(bar.begin(), static_cast<std::size_t>(part * kWidth), '#');
+  char percent[8];
+  std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(part * 100));
+  return "[" + bar + "] " + percent + "  " + human_bytes(done) + " of " + human_bytes(total);
+}
+
+ByteProgress::ByteProgress(std::string what)
+    : what_(std::move(what)), visible_(::isatty(STDERR_FILENO) == 1), next_(Clock::now() + kFirst) {}
+
+void ByteProgress::update(uint64_t done, uint64_t total) {
+  if (!visible_) return;
+  if (done >= total) {
+    wipe();
+  } else if (Clock::now() >= next_) {
+    next_ = Clock::now() + kInterval;
+    shown_ = true;
+    std::fprintf(stderr, "\r\033[K%s %s", what_.c_str(), progress_bar(done, total).c_str());
+  }
+}
+
+void ByteProgress::wipe() {
+  if (shown_) std::fputs("\r\033[K", stderr);
+  shown_ = false;
+}
+
+ByteProgress::~ByteProgress() {
+  wipe();
 }
 
 }  // namespace modelhost::host

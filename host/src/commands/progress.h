@@ -1,4 +1,4 @@
-// A progress line on stderr, only when a person can see it.
+// Progress lines on stderr, only when a person can see them.
 #pragma once
 
 #include <chrono>
@@ -20,6 +20,28 @@ class Progress {
  private:
   std::string what_;
   int64_t total_;
+  bool visible_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point next_;
+};
+
+/// "[############........]  60%  1.2 GB of 2.0 GB"
+std::string progress_bar(uint64_t done, uint64_t total);
+
+/// Shows a bar of bytes from half a second after the first call on and wipes it at the last one or at the
+/// end. Silent unless stderr is a terminal. For LoadOptions::progress.
+class ByteProgress {
+ public:
+  explicit ByteProgress(std::string what);
+  ByteProgress(const ByteProgress&) = delete;
+  ByteProgress& operator=(const ByteProgress&) = delete;
+  ~ByteProgress();
+  void update(uint64_t done, uint64_t total);
+
+ private:
+  void wipe();
+
+  std::string what_;
   bool visible_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point next_;

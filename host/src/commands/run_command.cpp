@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RunArguments {
-  std::string config, model, input, format, output;
+  std::string config, model, input, format, output, read_mode;
   std::vector<std::string> overrides;
 };
 
@@ -29,6 +29,7 @@ struct RunArguments {
 RunConfig load_config(const RunArguments& arguments) {
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.format.empty()) overrides.push_back("output.format=" + arguments.format);
+  if (!arguments.read_mode.empty()) overrides.push_back("options.read_mode=" + arguments.read_mode);
   std::optional<fs::path> model;
   if (!arguments.model.empty()) model = arguments.model;
   RunConfig config = load_run_config(arguments.config, overrides, model);
@@ -43,6 +44,8 @@ RunConfig load_config(const RunArguments& arguments) {
 void run_task(Host& host, const RunConfig& config, std::ostream& out) {
   const Task task = find_task(config.task);
   TaskIo io{read_texts(config, std::cin), out, {}};
+  ByteProgress loading("loading");
+  io.load_progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
   Progress progress(config.task, static_cast<int64_t>(io.texts.size()));
   io.progress = [&progress](int64_t done) { progress.update(done); };
   task(host, config, io);
@@ -94,6 +97,10 @@ void add_run_command(CLI::App& app, const GlobalOptions& globals) {
       ->type_name("FILE");
   command->add_option("--format", arguments->format, "table, jsonl or npy")
       ->check(CLI::IsMember({"table", "jsonl", "npy"}));
+  command
+      ->add_option("--read-mode", arguments->read_mode,
+                   "How weights are read: auto, map, parallel, sequential")
+      ->check(CLI::IsMember({"auto", "map", "parallel", "sequential"}));
   command->add_option("--output", arguments->output, "Write results to this file")->type_name("FILE");
   command->add_option("--set", arguments->overrides, "Override a value of the config (repeatable)")
       ->allow_extra_args(false)

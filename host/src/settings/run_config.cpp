@@ -23,6 +23,8 @@ RunOptions read_options(const YamlMap& map) {
   if (auto value = map.find("dtype")) options.dtype = value->choice(kDtypes);
   if (auto value = map.find("attention")) options.attention = value->choice(kAttentions);
   if (auto value = map.find("device")) options.device = value->choice(kDevices);
+  if (auto value = map.find("variant")) options.variant = value->text();
+  if (auto value = map.find("read_mode")) options.read_mode = *read_mode_from_name(value->choice(kReadModes));
   if (auto value = map.find("max_length")) options.max_length = value->integer(1, kMost);
   if (auto value = map.find("normalize")) options.normalize = value->boolean();
   if (auto value = map.find("pooling")) options.pooling = value->choice(kPoolings);

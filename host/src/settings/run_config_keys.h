@@ -8,14 +8,16 @@ namespace modelhost::host {
 
 inline constexpr auto kRunKeys = std::to_array<std::string_view>(
     {"run", "model", "task", "architecture", "plugin_dirs", "options", "input", "output"});
-inline constexpr auto kRunOptionKeys = std::to_array<std::string_view>(
-    {"batch_size", "threads", "dtype", "attention", "device", "max_length", "normalize", "pooling"});
+inline constexpr auto kRunOptionKeys =
+    std::to_array<std::string_view>({"batch_size", "threads", "dtype", "attention", "device", "variant",
+                                     "read_mode", "max_length", "normalize", "pooling"});
 inline constexpr auto kRunInputKeys = std::to_array<std::string_view>({"texts", "file"});
 inline constexpr auto kRunOutputKeys = std::to_array<std::string_view>({"format", "path"});
 
 inline constexpr auto kDtypes = std::to_array<std::string_view>({"auto", "float32", "float16", "bfloat16"});
 inline constexpr auto kAttentions = std::to_array<std::string_view>({"sdpa", "eager"});
 inline constexpr auto kDevices = std::to_array<std::string_view>({"cpu"});
+inline constexpr auto kReadModes = std::to_array<std::string_view>({"auto", "map", "parallel", "sequential"});
 inline constexpr auto kPoolings = std::to_array<std::string_view>({"mean", "cls", "max", "last", "none"});
 inline constexpr auto kFormats = std::to_array<std::string_view>({"table", "jsonl", "npy"});
 

@@ -11,6 +11,8 @@ namespace {
 EmbedderOptions embedder_options(const RunConfig& config) {
   EmbedderOptions options;
   options.dtype = config.options.dtype;
+  options.variant = config.options.variant;
+  options.read_mode = config.options.read_mode;
   options.attn_implementation = config.options.attention;
   options.architecture = config.architecture;
   options.max_length = config.options.max_length;
@@ -28,9 +30,11 @@ EmbedderOptions embedder_options(const RunConfig& config) {
   return options;
 }
 
-SentenceEmbedder load_embedder(Host& host, const RunConfig& config) {
+SentenceEmbedder load_embedder(Host& host, const RunConfig& config, const TaskIo& io) {
+  EmbedderOptions options = embedder_options(config);
+  options.progress = io.load_progress;
   try {
-    return host.load_embedder(config.model, embedder_options(config));
+    return host.load_embedder(config.model, options);
   } catch (Error& error) {
     if (error.code() != codes::kTokenizerOptions.id || !error.file().empty()) throw;
     throw error.file(config.file.string()).key("options." + error.key());
@@ -51,7 +55,7 @@ void write(const std::string& format, std::ostream& out, std::span<const std::st
 }  // namespace
 
 void embed_task(Host& host, const RunConfig& config, TaskIo& io) {
-  SentenceEmbedder embedder = load_embedder(host, config);
+  SentenceEmbedder embedder = load_embedder(host, config, io);
   log(LogLevel::kInfo, embedder.load_report().to_text());
   const at::Tensor embeddings = embedder.embed(io.texts, config.options.batch_size, io.progress);
   write(config.output.format, io.out, io.texts, embeddings);

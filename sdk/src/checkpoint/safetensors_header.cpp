@@ -15,33 +15,6 @@ namespace {
 
 constexpr uint64_t kLengthBytes = 8;
 
-uint64_t read_header_size(std::span<const std::byte> file, const std::string& path) {
-  static_assert(std::endian::native == std::endian::little);
-  if (file.size() < kLengthBytes) {
-    throw Error(codes::kSafetensorsTruncated, "safetensors file is too short to have a header")
-        .file(path)
-        .expected("at least 8 bytes")
-        .got(std::to_string(file.size()) + " bytes");
-  }
-  uint64_t size = 0;
-  std::memcpy(&size, file.data(), sizeof size);
-  if (size > kMaxSafetensorsHeader) {
-    throw Error(codes::kSafetensorsHeaderSize, "safetensors header size is impossible")
-        .file(path)
-        .expected("at most " + std::to_string(kMaxSafetensorsHeader) + " bytes")
-        .got(std::to_string(size) + " bytes")
-        .fix("the file is damaged or is no safetensors file");
-  }
-  if (size > file.size() - kLengthBytes) {
-    throw Error(codes::kSafetensorsTruncated, "safetensors file ends inside its header")
-        .file(path)
-        .expected(std::to_string(size + kLengthBytes) + " bytes or more")
-        .got(std::to_string(file.size()) + " bytes")
-        .fix("download or copy the file again");
-  }
-  return size;
-}
-
 void parse_header_text(std::string_view text, SafetensorsHeader& header, const std::string& path) {
   // nlohmann takes a NUL for the end of the text and skips a byte order mark; the format allows neither.
   const bool has_bom = text.starts_with("\xef\xbb\xbf");
@@ -122,12 +95,46 @@ void place_tensors(SafetensorsHeader& header, uint64_t data_begin, uint64_t data
 
 }  // namespace
 
-SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& path) {
-  const uint64_t size = read_header_size(file, path);
+uint64_t safetensors_header_bytes(std::span<const std::byte> start, uint64_t file_size,
+                                  const std::string& path) {
+  static_assert(std::endian::native == std::endian::little);
+  if (start.size() < kLengthBytes) {
+    throw Error(codes::kSafetensorsTruncated, "safetensors file is too short to have a header")
+        .file(path)
+        .expected("at least 8 bytes")
+        .got(std::to_string(start.size()) + " bytes");
+  }
+  uint64_t size = 0;
+  std::memcpy(&size, start.data(), sizeof size);
+  if (size > kMaxSafetensorsHeader) {
+    throw Error(codes::kSafetensorsHeaderSize, "safetensors header size is impossible")
+        .file(path)
+        .expected("at most " + std::to_string(kMaxSafetensorsHeader) + " bytes")
+        .got(std::to_string(size) + " bytes")
+        .fix("the file is damaged or is no safetensors file");
+  }
+  if (size > file_size - kLengthBytes) {
+    throw Error(codes::kSafetensorsTruncated, "safetensors file ends inside its header")
+        .file(path)
+        .expected(std::to_string(size + kLengthBytes) + " bytes or more")
+        .got(std::to_string(file_size) + " bytes")
+        .fix("download or copy the file again");
+  }
+  return kLengthBytes + size;
+}
+
+SafetensorsHeader parse_safetensors_header(std::span<const std::byte> start, uint64_t file_size,
+                                           const std::string& path) {
+  const uint64_t bytes = safetensors_header_bytes(start, file_size, path);
+  const std::span<const std::byte> text = start.subspan(kLengthBytes, bytes - kLengthBytes);
   SafetensorsHeader header;
-  parse_header_text({reinterpret_cast<const char*>(file.data()) + kLengthBytes, size}, header, path);
-  place_tensors(header, kLengthBytes + size, file.size() - kLengthBytes - size, path);
+  parse_header_text({reinterpret_cast<const char*>(text.data()), text.size()}, header, path);
+  place_tensors(header, bytes, file_size - bytes, path);
   return header;
+}
+
+SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& path) {
+  return parse_safetensors_header(file, file.size(), path);
 }
 
 }  // namespace modelhost

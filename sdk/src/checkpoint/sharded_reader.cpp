@@ -2,27 +2,32 @@
 
 #include "modelhost/base/json.h"
 #include "modelhost/base/mapped_file.h"
-#include "weight_map.h"
 #include "weights_file.h"
 
 namespace modelhost {
 
 namespace fs = std::filesystem;
 
-ShardedReader::ShardedReader(const fs::path& index_path) {
-  open_shards(index_path, parse_weight_map(read_text_file(index_path, kMaxJsonBytes), index_path));
+ShardedReader::ShardedReader(const fs::path& index_path, ReadMode mode) {
+  const WeightIndex index = parse_weight_index(read_text_file(index_path, kMaxJsonBytes), index_path);
+  stated_dtype_ = index.dtype;
+  open_shards(index_path, index, mode);
 }
 
-void ShardedReader::open_shards(const fs::path& index_path,
-                                const std::map<std::string, std::string>& weight_map) {
+void ShardedReader::open_shards(const fs::path& index_path, const WeightIndex& index, ReadMode mode) {
   std::map<std::string, CheckpointReader*> by_file;
-  for (const auto& [tensor, file] : weight_map) by_file.emplace(file, nullptr);
+  for (const auto& [tensor, file] : index.weight_map) by_file.emplace(file, nullptr);
+  // All names are judged before the first file is opened.
+  std::vector<fs::path> paths;
+  for (const auto& [file, reader] : by_file) paths.push_back(safe_shard_path(index_path, file));
+  std::size_t next = 0;
   for (auto& [file, reader] : by_file) {
-    shards_.push_back(open_weights_file(safe_shard_path(index_path, file)));
+    shards_.push_back(open_weights_file(paths[next++], mode));
     reader = shards_.back().get();
     metadata_.insert(reader->metadata().begin(), reader->metadata().end());
   }
-  for (const auto& [tensor, file] : weight_map) {
+  check_all_shards_named(index, index_path);
+  for (const auto& [tensor, file] : index.weight_map) {
     const TensorInfo* info = by_file[file]->find(tensor);
     if (!info) {
       throw index_error(index_path, tensor)
@@ -33,6 +38,18 @@ void ShardedReader::open_shards(const fs::path& index_path,
     tensors_.push_back(*info);
     shard_of_[tensor] = by_file[file];
   }
+}
+
+std::vector<TensorBytes> ShardedReader::fetch(std::span<const TensorInfo* const> tensors, BytesUse use,
+                                              const BytesProgress& progress) {
+  std::vector<TensorBytes> all;
+  for (std::size_t begin = 0, end = 0; begin < tensors.size(); begin = end) {
+    CheckpointReader& shard = shard_of(*tensors[begin]);
+    while (end < tensors.size() && &shard_of(*tensors[end]) == &shard) ++end;
+    for (TensorBytes& bytes : shard.fetch(tensors.subspan(begin, end - begin), use, progress))
+      all.push_back(std::move(bytes));
+  }
+  return all;
 }
 
 std::vector<fs::path> ShardedReader::files() const {

@@ -199,6 +199,7 @@ void Layout::add(const PickleValue& name, const PickleValue& value) {
   }
   Placement placed = place(text, value);
   if (!placed.strides.empty()) result_.strides[text] = std::move(placed.strides);
+  result_.dtypes.push_back(placed.info.dtype);
   result_.tensors.push_back(std::move(placed.info));
 }
 

@@ -22,6 +22,7 @@ using StorageTable = std::map<std::string, ByteRange, std::less<>>;
 struct StateDictLayout {
   std::vector<TensorInfo>
       tensors;  ///< in the order of their data; `end` - `begin` is the size of the tensor's bytes
+  std::vector<Dtype> dtypes;  ///< of all tensors in the dict's own order
   /// Strides, in elements, of the tensors that do not lie in one piece: their bytes have to be gathered,
   /// starting at `begin`. Every element lies inside its storage.
   std::map<std::string, std::vector<int64_t>, std::less<>> strides;

@@ -10,11 +10,19 @@
 
 namespace modelhost {
 
+struct WeightIndex {
+  std::map<std::string, std::string> weight_map;  ///< file names by tensor names
+  std::string dtype;                              ///< `metadata.dtype`, empty where there is none
+};
+
 Error index_error(const std::filesystem::path& index, const std::string& key);
 
-/// File names by tensor names. `index` is for messages. Errors: kCheckpointIndex, those of parse_json.
-std::map<std::string, std::string> parse_weight_map(std::string_view text,
-                                                    const std::filesystem::path& index);
+/// `index` is for messages. Errors: kCheckpointIndex, those of parse_json.
+WeightIndex parse_weight_index(std::string_view text, const std::filesystem::path& index);
+
+/// Where files are numbered ("…-00001-of-00003…"), every number must be named: an index that leaves a shard
+/// out would make a model of random weights. `path` is for messages. Errors: kCheckpointIndex.
+void check_all_shards_named(const WeightIndex& index, const std::filesystem::path& path);
 
 /// Where the shard `name` is. An index comes with the weights from a stranger: it may only name plain files
 /// beside itself. Links inside a hub cache, which point into the same repository's blobs folder, are

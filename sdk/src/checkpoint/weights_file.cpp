@@ -7,11 +7,11 @@
 
 namespace modelhost {
 
-std::unique_ptr<CheckpointReader> open_weights_file(const std::filesystem::path& path) {
+std::unique_ptr<CheckpointReader> open_weights_file(const std::filesystem::path& path, ReadMode mode) {
   const std::string extension = path.extension().string();
   if (extension == ".bin" || extension == ".pt" || extension == ".pth")
-    return std::make_unique<BinReader>(path);
-  return std::make_unique<SafetensorsReader>(path);
+    return std::make_unique<BinReader>(path, mode);
+  return std::make_unique<SafetensorsReader>(path, mode);
 }
 
 }  // namespace modelhost

@@ -9,6 +9,6 @@
 namespace modelhost {
 
 /// Errors: those of BinReader for *.bin, *.pt and *.pth, else those of SafetensorsReader.
-std::unique_ptr<CheckpointReader> open_weights_file(const std::filesystem::path& path);
+std::unique_ptr<CheckpointReader> open_weights_file(const std::filesystem::path& path, ReadMode mode);
 
 }  // namespace modelhost

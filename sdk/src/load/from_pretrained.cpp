@@ -1,44 +1,24 @@
 #include "modelhost/load/from_pretrained.h"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
+#include <optional>
 
+#include "choose_dtype.h"
+#include "config_overrides.h"
+#include "load_with_config.h"
 #include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "placement.h"
+#include "state_dict_reader.h"
 
 namespace modelhost {
 namespace {
 
-constexpr std::array kModelTypes{at::kFloat, at::kHalf, at::kBFloat16, at::kDouble};
-
-c10::ScalarType floating_type(const std::string& name, const std::string& source) {
-  const auto type = scalar_type_from_name(name);
-  if (type && std::ranges::find(kModelTypes, *type) != kModelTypes.end()) return *type;
-  throw Error(codes::kLoadDtype, "dtype is not usable for a model")
-      .key(source)
-      .expected("float32, float16, bfloat16 or float64")
-      .got(quote(name));
-}
-
-// float8 tensors are storage of quantised models, never the type to compute in.
-c10::ScalarType checkpoint_type(const CheckpointReader& checkpoint) {
-  for (const TensorInfo& tensor : checkpoint.tensors()) {
-    const auto type = scalar_type(tensor.dtype);
-    if (type && std::ranges::find(kModelTypes, *type) != kModelTypes.end()) return *type;
-  }
-  return at::kFloat;
-}
-
-c10::ScalarType choose_dtype(const std::string& wanted, const PretrainedConfig& config,
-                             const CheckpointReader& checkpoint) {
-  if (wanted != "auto") return floating_type(wanted, "dtype");
-  if (config.dtype) return floating_type(*config.dtype, "dtype in config.json");
-  return checkpoint_type(checkpoint);
-}
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
 std::string choose_attention(const std::string& wanted) {
   if (wanted == "eager" || wanted == "sdpa") return wanted;
@@ -60,36 +40,94 @@ void check_format(const CheckpointReader& checkpoint) {
       .fix("save the model from PyTorch");
 }
 
-}  // namespace
-
-LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& path,
-                            const FromPretrainedOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
+// The directory or file that the options mean.
+fs::path weights_path(const fs::path& path, const FromPretrainedOptions& options) {
+  if (options.subfolder.empty()) return path;
   std::error_code status;
-  const auto directory = std::filesystem::is_directory(path, status) ? path : path.parent_path();
-  auto reading = std::make_optional<DirectoryReading>(directory);  // config and weights of one save
-  Json json = read_config_json(directory);
-  json.update(options.config_overrides);
-  const auto config = spec.config_from(json, (directory / "config.json").string());
+  if (fs::is_directory(path, status) || !fs::exists(path, status)) return path / options.subfolder;
+  throw Error(codes::kLoadOption, "a load option is not usable: a weights file has no subfolder")
+      .file(path.string())
+      .key("subfolder")
+      .got(quote(options.subfolder));
+}
+
+// Where config.json stands.
+fs::path directory_of(const fs::path& weights) {
+  std::error_code status;
+  return fs::is_directory(weights, status) ? weights : weights.parent_path();
+}
+
+// Errors that do not know where the config came from get its name.
+template <typename Function>
+auto naming_config(const std::string& file, Function&& function) {
+  try {
+    return function();
+  } catch (Error& error) {
+    if (error.file().empty() && error.code() == codes::kModelBuild.id) error.file(file);
+    throw;
+  }
+}
+
+LoadedModel build_and_load(const ModelSpec& spec, CheckpointReader& checkpoint, ConfigJson json,
+                           const FromPretrainedOptions& options, Clock::time_point start) {
+  apply_config_overrides(json.object, options.config_overrides, *spec.make_config());
+  const auto config = spec.config_from(json.object, json.file);
   if (options.attn_implementation)
     config->attn_implementation = choose_attention(*options.attn_implementation);
-
-  const auto checkpoint = open_checkpoint(path);
-  auto generation = spec.traits.can_generate ? GenerationConfig::from_pretrained(directory) : std::nullopt;
-  reading.reset();
-  check_format(*checkpoint);
-  const c10::ScalarType dtype = choose_dtype(options.dtype, *config, *checkpoint);
+  check_format(checkpoint);
+  const c10::ScalarType dtype = choose_dtype(options.dtype, *config, checkpoint);
   config->dtype = scalar_type_name(dtype);
+  LoadOptions load = options;
+  if (load.device_map.empty()) {
+    usable_device(options.device, "device");
+    load.device_map = {{"", options.device}};
+  }
   LoadedModel loaded;
-  {
+  naming_config(json.file, [&] {
     const nn::ParameterOptions parameters(dtype, at::kCPU);
     loaded.model = spec.make_model(config);
-  }
-  loaded.report = load_weights(*loaded.model, *checkpoint, options);
+  });
+  keep_in_fp32(*loaded.model, dtype);
+  loaded.report =
+      naming_config(json.file, [&] { return load_weights(*loaded.model, checkpoint, load, json.file); });
   loaded.model->eval();
-  if (generation) loaded.model->generation_config() = std::move(generation);
-  loaded.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  loaded.report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return loaded;
+}
+
+}  // namespace
+
+ConfigJson config_json_of(const fs::path& path, const FromPretrainedOptions& options) {
+  if (options.config) return {*options.config, "the given config"};
+  const fs::path directory = directory_of(weights_path(path, options));
+  return {read_config_json(directory), (directory / "config.json").string()};
+}
+
+LoadedModel from_pretrained(const ModelSpec& spec, const fs::path& path,
+                            const FromPretrainedOptions& options) {
+  const auto start = Clock::now();
+  const fs::path weights = weights_path(path, options);
+  const fs::path directory = directory_of(weights);
+  auto reading = std::make_optional<DirectoryReading>(directory);  // config and weights of one save
+  ConfigJson config = config_json_of(path, options);
+  const auto checkpoint =
+      open_checkpoint(weights, {options.variant, options.use_safetensors, options.read_mode});
+  auto generation = spec.traits.can_generate ? GenerationConfig::from_pretrained(directory) : std::nullopt;
+  reading.reset();
+  LoadedModel loaded = build_and_load(spec, *checkpoint, std::move(config), options, start);
+  if (generation) loaded.model->generation_config() = std::move(generation);
+  return loaded;
+}
+
+LoadedModel from_pretrained(const ModelSpec& spec, const NamedTensors& state_dict,
+                            const FromPretrainedOptions& options) {
+  if (!options.config) {
+    throw Error(codes::kLoadOption, "a load option is not usable: a state dict needs a config")
+        .key("config")
+        .fix("give the content of its config.json in `config`");
+  }
+  StateDictReader checkpoint(state_dict);
+  return build_and_load(spec, checkpoint, {*options.config, "the given config"}, options, Clock::now());
 }
 
 }  // namespace modelhost

@@ -1,12 +1,28 @@
 #include "modelhost/load/key_mapping.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
+#include "key_pattern.h"
 #include "modelhost/base/error_codes.h"
 
 namespace modelhost {
 namespace {
+
+using Rename = std::pair<std::string_view, std::string_view>;
+
+constexpr std::array<Rename, 2> kLayerNorm{
+    {{"LayerNorm.gamma", "LayerNorm.weight"}, {"LayerNorm.beta", "LayerNorm.bias"}}};
+constexpr std::array<Rename, 2> kWeightNorm{
+    {{"weight_g", "parametrizations.weight.original0"}, {"weight_v", "parametrizations.weight.original1"}}};
+
+// Whether `from` stood at the end.
+bool rename_end(std::string& key, std::string_view from, std::string_view to) {
+  if (!key.ends_with(from)) return false;
+  key.replace(key.size() - from.size(), from.size(), to);
+  return true;
+}
 
 bool has_prefix(std::string_view key, const std::string& prefix) {
   return key.size() > prefix.size() && key.starts_with(prefix) && key[prefix.size()] == '.';
@@ -34,11 +50,33 @@ void check_no_head_keys(std::span<const std::string> checkpoint_keys, std::span<
 
 }  // namespace
 
-std::string without_legacy_names(std::string_view key) {
-  constexpr std::string_view kGamma = "LayerNorm.gamma", kBeta = "LayerNorm.beta";
-  if (key.ends_with(kGamma)) return std::string(key.substr(0, key.size() - 5)) + "weight";
-  if (key.ends_with(kBeta)) return std::string(key.substr(0, key.size() - 4)) + "bias";
-  return std::string(key);
+struct KeyRenames::Rule {
+  KeyPattern pattern;
+  std::string replacement;
+};
+
+KeyRenames::KeyRenames(std::span<const std::string> model_keys, const KeyMapping& key_mapping)
+    : old_weight_norm_(std::ranges::any_of(model_keys, [](const std::string& key) {
+        return key.ends_with(kWeightNorm[0].first) || key.ends_with(kWeightNorm[1].first);
+      })) {
+  for (const auto& [pattern, replacement] : key_mapping) {
+    rules_.push_back({KeyPattern(pattern, "key_mapping"), replacement});
+  }
+}
+
+KeyRenames::~KeyRenames() = default;
+
+std::string KeyRenames::operator()(std::string_view key) const {
+  std::string name(key);
+  bool renamed =
+      std::ranges::any_of(kLayerNorm, [&](const Rename& r) { return rename_end(name, r.first, r.second); });
+  for (const auto& [old, modern] : kWeightNorm) {
+    renamed = renamed || (old_weight_norm_ ? rename_end(name, modern, old) : rename_end(name, old, modern));
+  }
+  for (const Rule& rule : rules_) {
+    if (auto replaced = rule.pattern.replaced(name, rule.replacement)) return std::move(*replaced);
+  }
+  return name;
 }
 
 PrefixRule prefix_rule(std::span<const std::string> checkpoint_keys, std::span<const std::string> model_keys,

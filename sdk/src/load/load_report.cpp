@@ -18,9 +18,11 @@ void append_list(std::string& text, const std::vector<std::string>& keys, const 
 
 std::string LoadReport::to_text() const {
   char head[160];
-  std::snprintf(head, sizeof head, "loaded %lld tensors (%s mapped, %s copied) in %.1f ms",
+  std::snprintf(head, sizeof head, "loaded %lld tensors (%s %s, %s copied) in %.1f ms",
                 static_cast<long long>(tensors_assigned + tensors_copied),
-                human_bytes(bytes_assigned).c_str(), human_bytes(bytes_copied).c_str(), seconds * 1e3);
+                human_bytes(bytes_assigned).c_str(),
+                read_mode.empty() || read_mode == "map" ? "mapped" : "read",
+                human_bytes(bytes_copied).c_str(), seconds * 1e3);
   std::string text = head;
   append_list(text, missing_keys,
               "missing in the checkpoint and newly initialised (train the model before use)");
@@ -31,7 +33,31 @@ std::string LoadReport::to_text() const {
                          shape_text(m.model_shape));
   }
   append_list(text, mismatched, "newly initialised because the shapes did not match");
+  append_list(text, error_msgs, "other remarks");
   return text;
+}
+
+Json LoadReport::to_json() const {
+  Json mismatched = Json::array();
+  for (const MismatchedKey& m : mismatched_keys) {
+    mismatched.push_back({{"key", m.key},
+                          {"checkpoint_shape", m.checkpoint_shape},
+                          {"model_shape", m.model_shape},
+                          {"file", m.file}});
+  }
+  return {{"missing_keys", missing_keys},
+          {"unexpected_keys", unexpected_keys},
+          {"mismatched_keys", mismatched},
+          {"newly_initialized", newly_initialized},
+          {"error_msgs", error_msgs},
+          {"files", files},
+          {"read_mode", read_mode},
+          {"device_map", device_map},
+          {"tensors_assigned", tensors_assigned},
+          {"tensors_copied", tensors_copied},
+          {"bytes_assigned", bytes_assigned},
+          {"bytes_copied", bytes_copied},
+          {"seconds", seconds}};
 }
 
 }  // namespace modelhost

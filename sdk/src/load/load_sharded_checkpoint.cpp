@@ -2,9 +2,11 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include <unordered_map>
+#include <algorithm>
+#include <tuple>
 #include <unordered_set>
 
+#include "fetch_batches.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/load_plan.h"
@@ -17,18 +19,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSafeIndex = "model.safetensors.index.json";
-constexpr const char* kPickleIndex = "pytorch_model.bin.index.json";
+constexpr const char* kBinIndex = "pytorch_model.bin.index.json";
 
-fs::path choose_index(const fs::path& folder, bool prefer_safe) {
+std::string choose_index(const fs::path& folder, bool prefer_safe) {
   std::error_code status;
-  const bool safe = fs::exists(folder / kSafeIndex, status),
-             pickle = fs::exists(folder / kPickleIndex, status);
-  if (safe && (prefer_safe || !pickle)) return folder / kSafeIndex;
-  throw Error(codes::kCheckpointMissing, "there is no checkpoint index that can be read")
+  const bool safe = fs::exists(folder / kSafeIndex, status), bin = fs::exists(folder / kBinIndex, status);
+  if (safe && (prefer_safe || !bin)) return kSafeIndex;
+  if (bin) return kBinIndex;
+  throw Error(codes::kCheckpointMissing, "there is no checkpoint index")
       .file(folder.string())
-      .expected(kSafeIndex)
-      .got(pickle ? kPickleIndex : "no index")
-      .fix(pickle ? "save the checkpoint as safetensors" : "load a single file with load_weights");
+      .expected(std::string(kSafeIndex) + " or " + kBinIndex)
+      .got("no index")
+      .fix("load a single file with load_weights");
 }
 
 LoadPlan make_plan(PreTrainedModel& model, const CheckpointReader& checkpoint) {
@@ -44,7 +46,8 @@ LoadPlan make_plan(PreTrainedModel& model, const CheckpointReader& checkpoint) {
     if (entry.tensor.sizes() == at::IntArrayRef(source->shape)) {
       plan.steps.push_back({entry, source});
     } else {
-      plan.mismatched_keys.push_back({entry.name, source->shape, entry.tensor.sizes().vec()});
+      plan.mismatched_keys.push_back(
+          {entry.name, source->shape, entry.tensor.sizes().vec(), checkpoint.file_of(*source).string()});
     }
   }
   for (const StateEntry& entry : state) {
@@ -56,26 +59,40 @@ LoadPlan make_plan(PreTrainedModel& model, const CheckpointReader& checkpoint) {
   return plan;
 }
 
+void check_dtypes(const LoadPlan& plan) {
+  for (const LoadStep& step : plan.steps) {
+    if (scalar_type(step.source->dtype)) continue;
+    throw Error(codes::kLoadDtype, "LibTorch has no type for " + std::string(dtype_name(step.source->dtype)))
+        .key(step.source->name);
+  }
+}
+
+void copy_all(LoadPlan& plan, CheckpointReader& checkpoint) {
+  std::ranges::stable_sort(plan.steps, {}, [&](const LoadStep& step) {
+    return std::tuple(checkpoint.file_of(*step.source), step.source->begin);
+  });
+  std::vector<const TensorInfo*> sources;
+  for (const LoadStep& step : plan.steps) sources.push_back(step.source);
+  for_each_tensor(checkpoint, sources, BytesUse::kOnce, largest_bytes(sources), {},
+                  [&](std::size_t i, const at::Tensor& source) {
+                    nn::materialize(plan.steps[i].target.tensor);
+                    plan.steps[i].target.tensor.copy_(source);
+                  });
+}
+
 }  // namespace
 
 IncompatibleKeys load_sharded_checkpoint(PreTrainedModel& model, const fs::path& folder, bool strict,
                                          bool prefer_safe) {
   const at::NoGradGuard no_grad;
-  const auto checkpoint = open_checkpoint(choose_index(folder, prefer_safe));
+  const auto checkpoint = open_sharded_checkpoint(folder, choose_index(folder, prefer_safe));
   LoadPlan plan = make_plan(model, *checkpoint);
-  const std::string& architecture = model.traits().architecture;
   if (strict && (!plan.missing_keys.empty() || !plan.unexpected_keys.empty())) {
-    throw incomplete_error(plan, architecture);
+    throw incomplete_error(plan, model.traits().architecture);
   }
-  if (!plan.mismatched_keys.empty()) throw mismatch_error(plan, architecture);
-  std::vector<at::Tensor> sources;  // all made before the first copy: a dtype may be unknown
-  for (const LoadStep& step : plan.steps) {
-    sources.push_back(tensor_over(*step.source, checkpoint->bytes(*step.source)));
-  }
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    nn::materialize(plan.steps[i].target.tensor);
-    plan.steps[i].target.tensor.copy_(sources[i]);
-  }
+  if (!plan.mismatched_keys.empty()) throw mismatch_error(plan, model, "");
+  check_dtypes(plan);
+  copy_all(plan, *checkpoint);
   return {std::move(plan.missing_keys), std::move(plan.unexpected_keys)};
 }
 

@@ -1,41 +1,48 @@
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <unordered_set>
 
+#include "config_blame.h"
+#include "load_with_config.h"
 #include "modelhost/base/error_codes.h"
+#include "modelhost/base/system_memory.h"
 #include "modelhost/base/text.h"
-#include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/load_plan.h"
-#include "modelhost/load/tensor_bytes.h"
+#include "placement.h"
+#include "weight_transfer.h"
 
 namespace modelhost {
 namespace {
 
+// Which of the config's values asks for so much.
+void name_config_key(Error& error, const PretrainedConfig& config, const LoadPlan& plan,
+                     const std::string& config_file) {
+  const Json fields = config.to_dict();
+  std::vector<std::string> values;
+  const std::vector<std::string> keys = keys_behind(config, plan.to_initialize);
+  for (const std::string& key : keys) values.push_back(key + " " + fields[key].dump());
+  if (!config_file.empty()) error.file(config_file);
+  if (!keys.empty()) error.key(keys.front()).note("the config says " + join(values, ", "));
+}
+
 // A config can ask for any number of layers that the checkpoint does not have.
-void check_memory(const LoadPlan& plan, const std::string& architecture) {
-  double wanted = 0;
+void check_memory(const PreTrainedModel& model, const LoadPlan& plan, uint64_t bytes_to_copy,
+                  const std::string& config_file) {
+  double wanted = static_cast<double>(bytes_to_copy);
   for (const StateEntry& entry : plan.to_initialize) {
     wanted += static_cast<double>(entry.tensor.numel()) * static_cast<double>(entry.tensor.element_size());
   }
-  const double memory =
-      static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const auto memory = static_cast<double>(physical_memory());
   if (wanted <= memory) return;
-  throw Error(codes::kModelBuild, architecture + " needs more new weights than this machine has memory")
-      .expected("at most " + human_bytes(static_cast<uint64_t>(memory)))
+  Error error(codes::kModelBuild,
+              model.traits().architecture + " needs more new weights than this machine has memory");
+  error.expected("at most " + human_bytes(physical_memory()))
       .got(std::to_string(plan.to_initialize.size()) + " tensors missing in the checkpoint, " +
-           human_bytes(static_cast<uint64_t>(wanted)))
+           human_bytes(static_cast<uint64_t>(wanted)) + " in all")
       .fix("check the sizes in config.json against the checkpoint");
-}
-
-void check_dtypes(const LoadPlan& plan) {
-  for (const LoadStep& step : plan.steps) {
-    if (scalar_type(step.source->dtype)) continue;
-    throw Error(codes::kLoadDtype, "LibTorch has no type for " + std::string(dtype_name(step.source->dtype)))
-        .key(step.source->name);
-  }
+  name_config_key(error, model.config(), plan, config_file);
+  throw error;
 }
 
 // A module of which any parameter is new is initialised as a whole; what the checkpoint has overwrites it
@@ -50,57 +57,76 @@ void initialize(PreTrainedModel& model, const LoadPlan& plan) {
   }
 }
 
-bool can_assign(const PreTrainedModel& model, const LoadStep& step, const at::Tensor& source) {
-  const at::Tensor& target = step.target.tensor;
-  return model.traits().supports_assign_param_buffer && target.scalar_type() == source.scalar_type() &&
-         target.device() == source.device() && !step.target.is_buffer;
+// What the checkpoint did not bring follows the weights: new parameters and buffers.
+void move_rest(PreTrainedModel& model, c10::Device device) {
+  auto move = [device](at::Tensor tensor) {
+    if (tensor.device() != device) tensor.set_data(tensor.to(device));
+  };
+  for (const at::Tensor& parameter : model.parameters()) move(parameter);
+  for (const at::Tensor& buffer : model.buffers()) move(buffer);
 }
 
-void apply_step(const PreTrainedModel& model, const LoadStep& step, CheckpointReader& checkpoint,
-                LoadReport& report) {
-  at::Tensor target = step.target.tensor;
-  const at::Tensor source = tensor_over(*step.source, checkpoint.bytes(*step.source));
-  if (can_assign(model, step, source)) {
-    target.set_data(source);
-    ++report.tensors_assigned;
-    report.bytes_assigned += step.source->bytes();
-    return;
+void check_plan(const PreTrainedModel& model, const LoadPlan& plan, const LoadOptions& options,
+                const std::string& config_file) {
+  const bool incomplete =
+      !plan.missing_keys.empty() || !plan.unexpected_keys.empty() || !plan.mismatched_keys.empty();
+  if (options.strict && incomplete) {
+    Error error = incomplete_error(plan, model.traits().architecture);
+    if (!config_file.empty()) error.file(config_file);
+    throw error;
   }
-  at::Tensor copy = at::empty(target.sizes(), target.options().requires_grad(false));
-  copy.copy_(source);
-  target.set_data(copy);
-  ++report.tensors_copied;
-  report.bytes_copied += static_cast<uint64_t>(copy.nbytes());
+  if (!options.ignore_mismatched_sizes && !plan.mismatched_keys.empty())
+    throw mismatch_error(plan, model, config_file);
+}
+
+LoadReport make_report(LoadPlan& plan, const CheckpointReader& checkpoint, const Placements& placements) {
+  LoadReport report;
+  for (const StateEntry& entry : plan.to_initialize) report.newly_initialized.push_back(entry.name);
+  report.missing_keys = std::move(plan.missing_keys);
+  report.unexpected_keys = std::move(plan.unexpected_keys);
+  report.mismatched_keys = std::move(plan.mismatched_keys);
+  report.error_msgs = std::move(plan.messages);
+  for (const auto& file : checkpoint.files()) report.files.push_back(file.string());
+  report.read_mode = read_mode_name(checkpoint.read_mode());
+  report.device_map = placements.resolved();
+  return report;
+}
+
+Placements placements_for(PreTrainedModel& model, const CheckpointReader& checkpoint, const DeviceMap& map) {
+  std::vector<std::string> names;
+  for (const StateEntry& entry : state_dict(model)) names.push_back(entry.name);
+  return {map, names, checkpoint.total_bytes()};
 }
 
 }  // namespace
 
-LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, const LoadOptions& options) {
+LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, const LoadOptions& options,
+                        const std::string& config_file) {
   const auto start = std::chrono::steady_clock::now();
   const at::NoGradGuard no_grad;
-  LoadPlan plan = make_load_plan(model, checkpoint);
-  const std::string& architecture = model.traits().architecture;
-  const bool incomplete =
-      !plan.missing_keys.empty() || !plan.unexpected_keys.empty() || !plan.mismatched_keys.empty();
-  if (options.strict && incomplete) throw incomplete_error(plan, architecture);
-  if (!options.ignore_mismatched_sizes && !plan.mismatched_keys.empty())
-    throw mismatch_error(plan, architecture);
-  check_dtypes(plan);
-  check_memory(plan, architecture);
-
-  LoadReport report;
+  LoadPlan plan = make_load_plan(model, checkpoint, options.key_mapping);
+  check_plan(model, plan, options, config_file);
+  const Placements placements = placements_for(model, checkpoint, options.device_map);
+  WeightTransfer transfer(model, checkpoint, plan, placements);
+  check_memory(model, plan, transfer.bytes_to_copy(), config_file);
   try {
+    transfer.read(options.progress);
     initialize(model, plan);
-    for (const LoadStep& step : plan.steps) apply_step(model, step, checkpoint, report);
+    LoadReport report = make_report(plan, checkpoint, placements);
+    transfer.commit(report);
+    if (!placements.empty()) move_rest(model, placements.compute_device());
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return report;
   } catch (const c10::Error& error) {  // out of memory
-    throw Error(codes::kModelBuild, architecture + " could not be loaded: " + error.what_without_backtrace());
+    throw Error(codes::kModelBuild,
+                model.traits().architecture + " could not be loaded: " + error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    throw Error(codes::kModelBuild, model.traits().architecture + " could not be loaded: out of memory");
   }
-  report.missing_keys = std::move(plan.missing_keys);
-  report.unexpected_keys = std::move(plan.unexpected_keys);
-  report.mismatched_keys = std::move(plan.mismatched_keys);
-  for (const auto& file : checkpoint.files()) report.files.push_back(file.string());
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return report;
+}
+
+LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, const LoadOptions& options) {
+  return load_weights(model, checkpoint, options, "");
 }
 
 }  // namespace modelhost

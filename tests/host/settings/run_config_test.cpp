@@ -25,6 +25,8 @@ TEST_CASE("a small run config has the documented defaults") {
   CHECK(config.options.attention == "sdpa");
   CHECK(config.options.device == "cpu");
   CHECK(config.options.threads == 0);
+  CHECK(config.options.read_mode == ReadMode::kAuto);
+  CHECK(config.options.variant.empty());
   CHECK_FALSE(config.options.max_length.has_value());
   CHECK_FALSE(config.architecture.has_value());
   CHECK(config.input.texts.empty());
@@ -39,7 +41,7 @@ model: ../model
 task: embed
 architecture: BertForMaskedLM
 plugin_dirs: [plugins, /opt/plugins]
-options: {batch_size: 8, threads: 2, dtype: bfloat16, attention: eager, device: cpu, max_length: 64, normalize: false,
+options: {batch_size: 8, threads: 2, dtype: bfloat16, attention: eager, device: cpu, variant: fp16, read_mode: parallel, max_length: 64, normalize: false,
   pooling: cls}
 input: {file: texts.txt}
 output: {format: npy, path: out/e.npy}
@@ -51,6 +53,8 @@ output: {format: npy, path: out/e.npy}
   CHECK(config.options.threads == 2);
   CHECK(config.options.dtype == "bfloat16");
   CHECK(config.options.attention == "eager");
+  CHECK(config.options.variant == "fp16");
+  CHECK(config.options.read_mode == ReadMode::kParallel);
   CHECK(config.options.max_length == 64);
   CHECK(config.options.normalize == false);
   CHECK(config.options.pooling == "cls");
@@ -96,6 +100,7 @@ TEST_CASE("unusable run configs are refused with the right code") {
   CHECK(code(small + "optoins: {}\n") == "R103");
   CHECK(code(small + "options: {batch_size: 0}\n") == "R104");
   CHECK(code(small + "options: {dtype: int8}\n") == "R104");
+  CHECK(code(small + "options: {read_mode: mmap}\n") == "R104");
   CHECK(code(small + "options: {pooling: sum}\n") == "R104");
   CHECK(code(small + "input: {texts: [a], file: b}\n") == "R104");
   CHECK(code(small + "input: {texts: [1]}\n") == "R104");

@@ -54,6 +54,7 @@ TEST_CASE("the schema of run configs knows the keys and choices of the reader") 
   CHECK(choices(options.at("dtype")) == sorted(kDtypes));
   CHECK(choices(options.at("attention")) == sorted(kAttentions));
   CHECK(choices(options.at("device")) == sorted(kDevices));
+  CHECK(choices(options.at("read_mode")) == sorted(kReadModes));
   CHECK(choices(options.at("pooling")) == sorted(kPoolings));
   CHECK(choices(properties.at("output").at("properties").at("format")) == sorted(kFormats));
 }

@@ -50,8 +50,8 @@ class Host {
   Host& operator=(const Host&) = delete;
   ~Host();
 
-  /// The class for a model directory; opens its plugin. Errors: kConfigMissing, kConfigNoModelType,
-  /// kNoPlugin, kPluginRefused.
+  /// The class for a model directory or weights file, by its config (or the one in the options); opens its
+  /// plugin. Errors: those of config_json_of, kConfigNoModelType, kNoPlugin, kPluginRefused.
   const ModelSpec& find_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
 
   /// Errors: those of find_model and from_pretrained.

@@ -59,6 +59,7 @@ inline constexpr ErrorCode kLoadIncomplete{"L102", "checkpoint and model do not 
 inline constexpr ErrorCode kLoadPrefix{"L103",
                                        "the checkpoint mixes keys with and without the base model prefix"};
 inline constexpr ErrorCode kLoadDtype{"L104", "dtype is not usable for a model"};
+inline constexpr ErrorCode kLoadOption{"L105", "a load option is not usable"};
 
 // V: saving
 inline constexpr ErrorCode kSaveTarget{"V101", "the save target is not a directory"};
@@ -162,6 +163,7 @@ inline constexpr std::array kAll{kFileUnreadable,
                                  kLoadIncomplete,
                                  kLoadPrefix,
                                  kLoadDtype,
+                                 kLoadOption,
                                  kSaveTarget,
                                  kSaveNoSpace,
                                  kSaveUnfinished,

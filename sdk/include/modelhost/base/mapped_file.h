@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "modelhost/base/input_file.h"
+
 namespace modelhost {
 
 /// A regular file mapped privately: reads come from the page cache, a write to the bytes makes a private page
@@ -15,6 +17,9 @@ class MappedFile {
  public:
   /// Errors: kFileUnreadable, kNotRegularFile (directories, FIFOs and devices are refused without blocking).
   static std::shared_ptr<MappedFile> open(const std::filesystem::path& path);
+  /// Maps an open file: the bytes from `offset`, a multiple of the page size, on. The range lies inside the
+  /// file. Errors: kFileUnreadable, e.g. where the file system cannot map.
+  static std::shared_ptr<MappedFile> map(const InputFile& file, uint64_t offset, uint64_t size);
 
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

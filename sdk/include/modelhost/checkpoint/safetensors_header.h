@@ -30,4 +30,13 @@ struct SafetensorsHeader {
 /// header. Errors: S101–S108, each naming the tensor where one is to blame.
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& path);
 
+/// Bytes at the start of a file that the header takes, its length included. `start` is the first 8 bytes of a
+/// file of `file_size` bytes, or all of a shorter one. Errors: S101, S102.
+uint64_t safetensors_header_bytes(std::span<const std::byte> start, uint64_t file_size,
+                                  const std::string& path);
+
+/// The same as above for a caller that has only the start of the file: safetensors_header_bytes of it.
+SafetensorsHeader parse_safetensors_header(std::span<const std::byte> start, uint64_t file_size,
+                                           const std::string& path);
+
 }  // namespace modelhost

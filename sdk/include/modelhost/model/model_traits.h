@@ -20,6 +20,9 @@ struct ModelTraits {
   std::vector<std::string> keys_to_ignore_on_load_missing;     ///< regexes
   std::vector<std::string> keys_to_ignore_on_load_unexpected;  ///< regexes
   std::vector<std::string> keys_to_ignore_on_save;             ///< exact names
+  /// Names of modules or parameters, without regexes, whose floating weights are float32 in a float16 model.
+  std::vector<std::string> keep_in_fp32_modules;
+  std::vector<std::string> keep_in_fp32_modules_strict;  ///< likewise in float16 and bfloat16 models
 };
 
 }  // namespace modelhost

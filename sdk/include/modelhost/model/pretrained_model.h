@@ -35,7 +35,8 @@ struct ForwardOptions {
 ///     static constexpr bool supports_assign_param_buffer = true;
 ///
 /// and may declare `is_parallelizable` (bool), `tied_weights_keys`, `keys_to_ignore_on_load_missing`,
-/// `keys_to_ignore_on_load_unexpected` and `keys_to_ignore_on_save` (arrays of std::string_view).
+/// `keys_to_ignore_on_load_unexpected`, `keys_to_ignore_on_save`, `keep_in_fp32_modules` and
+/// `keep_in_fp32_modules_strict` (arrays of std::string_view).
 class PreTrainedModel : public nn::Module {
  public:
   /// Errors of derived constructors: any Error; typically kConfigInconsistent.

@@ -69,6 +69,10 @@ ModelTraits traits_of(std::string architecture) {
     traits.keys_to_ignore_on_load_unexpected = strings(T::keys_to_ignore_on_load_unexpected);
   if constexpr (requires { T::keys_to_ignore_on_save; })
     traits.keys_to_ignore_on_save = strings(T::keys_to_ignore_on_save);
+  if constexpr (requires { T::keep_in_fp32_modules; })
+    traits.keep_in_fp32_modules = strings(T::keep_in_fp32_modules);
+  if constexpr (requires { T::keep_in_fp32_modules_strict; })
+    traits.keep_in_fp32_modules_strict = strings(T::keep_in_fp32_modules_strict);
   return traits;
 }
 

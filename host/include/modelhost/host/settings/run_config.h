@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "modelhost/checkpoint/read_mode.h"
+
 namespace modelhost::host {
 
 /// `options:` of a run config. An unset option is decided by the task or the checkpoint.
@@ -16,6 +18,8 @@ struct RunOptions {
   std::string dtype = "auto";      ///< auto (as stored), float32, float16, bfloat16
   std::string attention = "sdpa";  ///< transformers' attn_implementation: sdpa or eager
   std::string device = "cpu";
+  std::string variant;  ///< "fp16": model.fp16.safetensors
+  ReadMode read_mode = ReadMode::kAuto;
   std::optional<int64_t> max_length;   ///< tokens per text; longer ones are cut
   std::optional<bool> normalize;       ///< embeddings: overrides what the checkpoint's own files say
   std::optional<std::string> pooling;  ///< embeddings: mean, cls, max, last or none

@@ -16,6 +16,8 @@ struct TaskIo {
   std::vector<std::string> texts;
   std::ostream& out;
   std::function<void(int64_t done)> progress;
+  /// Bytes of weights, while the model is loaded.
+  std::function<void(uint64_t done, uint64_t total)> load_progress = {};
 };
 
 using Task = void (*)(Host& host, const RunConfig& config, TaskIo& io);

@@ -1,0 +1,15 @@
+// How much memory there is.
+#pragma once
+
+#include <cstdint>
+
+namespace modelhost {
+
+/// Bytes of memory of this machine, or of the control group that the process is in if that is less.
+uint64_t physical_memory();
+
+/// Bytes that can be allocated without swapping, as the system estimates it (MemAvailable; what the control
+/// group has left).
+uint64_t available_memory();
+
+}  // namespace modelhost

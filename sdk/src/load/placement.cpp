@@ -1,0 +1,118 @@
+#include "placement.h"
+
+#include <ATen/Context.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/system_memory.h"
+#include "modelhost/base/text.h"
+
+namespace modelhost {
+namespace {
+
+bool covers(const std::string& prefix, const std::string& name) {
+  if (prefix.empty() || name == prefix) return true;
+  return name.size() > prefix.size() && name.starts_with(prefix) && name[prefix.size()] == '.';
+}
+
+// Names of all tensors and of the modules that they stand in.
+std::vector<std::string> all_names(const std::vector<std::string>& tensor_names) {
+  std::vector<std::string> names;
+  for (const std::string& name : tensor_names) {
+    names.push_back(name);
+    for (auto dot = name.rfind('.'); dot != name.npos && dot > 0; dot = name.rfind('.', dot - 1))
+      names.push_back(name.substr(0, dot));
+  }
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return names;
+}
+
+void check_is_name(const std::string& prefix, const std::vector<std::string>& tensor_names) {
+  if (std::ranges::any_of(tensor_names, [&](const std::string& name) { return covers(prefix, name); }))
+    return;
+  Error error(codes::kLoadOption, "a load option is not usable: device_map names no module of the model");
+  error.key(prefix);
+  const std::string near = nearest_name(prefix, all_names(tensor_names));
+  if (!near.empty()) error.fix("did you mean " + near + "?");
+  throw error;
+}
+
+Placement automatic(uint64_t bytes) {
+  if (at::hasCUDA()) return {usable_device("cuda:0", "device_map")};
+  if (bytes <= available_memory()) return {};
+  return {at::kCPU, true, true};
+}
+
+Placement parse(const std::string& value, uint64_t bytes) {
+  if (value == "disk") return {at::kCPU, true, false};
+  if (value == "auto") return automatic(bytes);
+  return {usable_device(value, "device_map")};
+}
+
+}  // namespace
+
+c10::Device usable_device(const std::string& name, const std::string& option) {
+  auto refused = [&](const std::string& why) {
+    return Error(codes::kLoadOption, "a load option is not usable: " + why)
+        .key(option)
+        .expected(option == "device" ? "cpu, or an accelerator of this LibTorch such as cuda:0"
+                                     : "cpu, disk, auto, or an accelerator of this LibTorch such as cuda:0")
+        .got(quote(name));
+  };
+  std::optional<c10::Device> device;
+  try {
+    device.emplace(name);
+  } catch (const c10::Error&) {
+    throw refused("there is no device of that name");
+  }
+  if (device->is_meta()) throw refused("weights cannot be on the meta device");
+  try {
+    at::empty({1}, at::TensorOptions().device(*device));
+  } catch (const c10::Error&) {
+    throw refused("LibTorch has no such device here");
+  }
+  return *device;
+}
+
+Placements::Placements(const DeviceMap& map, const std::vector<std::string>& tensor_names, uint64_t bytes) {
+  std::optional<c10::Device> only;
+  for (const auto& [prefix, value] : map) {
+    check_is_name(prefix, tensor_names);
+    const Placement placement = parse(value, bytes);
+    by_prefix_.emplace(prefix, placement);
+    if (only && *only != placement.device) {
+      throw Error(codes::kLoadOption, "a load option is not usable: device_map names several devices")
+          .key(prefix)
+          .expected(only->str() + " for the whole model: nothing moves activations between devices")
+          .got(value);
+    }
+    only = compute_ = placement.device;
+  }
+}
+
+Placement Placements::of(const std::string& tensor_name) const {
+  const Placement* best = nullptr;
+  std::size_t length = 0;
+  for (const auto& [prefix, placement] : by_prefix_) {
+    if (!covers(prefix, tensor_name) || (best && prefix.size() < length)) continue;
+    best = &placement;
+    length = prefix.size();
+  }
+  if (best) return *best;
+  throw Error(codes::kLoadOption, "a load option is not usable: device_map gives a tensor no device")
+      .key(tensor_name)
+      .fix("add an entry for it, or one for \"\", which is the whole model");
+}
+
+DeviceMap Placements::resolved() const {
+  DeviceMap map;
+  for (const auto& [prefix, placement] : by_prefix_)
+    map[prefix] = placement.disk ? "disk" : placement.device.str();
+  return map;
+}
+
+}  // namespace modelhost

@@ -1,0 +1,339 @@
+// The options of from_pretrained: names, config, dtypes, places, and what is told about them.
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+
+#include "load/config_blame.h"
+#include "load/key_pattern.h"
+#include "modelhost/base/error_codes.h"
+#include "modelhost/base/mapped_file.h"
+#include "modelhost/checkpoint/open_checkpoint.h"
+#include "save/save_support.h"
+#include "support/error_of.h"
+
+#include <catch2/catch_test_macros.hpp>  // after c10, which has a CHECK of its own
+
+namespace modelhost {
+namespace {
+
+namespace fs = std::filesystem;
+using test::code_of;
+using test::error_of;
+using test::filled_model;
+using test::SampleForCausalLM;
+using test::SampleModel;
+using test::TempDir;
+
+at::Tensor value(PreTrainedModel& model, const std::string& name) {
+  for (const StateEntry& entry : state_dict(model)) {
+    if (entry.name == name) return entry.tensor;
+  }
+  FAIL("no tensor " << name);
+  throw 0;
+}
+
+NamedTensors weights_of(PreTrainedModel& model, const std::string& prefix = "") {
+  NamedTensors tensors;
+  for (const StateEntry& entry : state_dict(model))
+    tensors.set(prefix + entry.name, entry.tensor.detach().clone());
+  return tensors;
+}
+
+Json sample_config() {
+  return {{"model_type", "sample"}, {"vocab_size", 7}, {"hidden_size", 4}};
+}
+
+LoadedModel load_state(const NamedTensors& weights, FromPretrainedOptions options = {}) {
+  if (!options.config) options.config = sample_config();
+  return from_pretrained(model_spec<SampleModel>("Sample"), weights, options);
+}
+
+bool is_mapped(const at::Tensor& tensor) {
+  return !mapped_file_at(tensor.const_data_ptr()).empty();
+}
+
+// Has the two names of weight norm, in the old or in the modern form.
+struct NormedModel : PreTrainedModel {
+  using config_class = test::SampleConfig;
+  static constexpr std::string_view base_model_prefix = "normed", main_input_name = "input_ids";
+  static constexpr bool supports_assign_param_buffer = true;
+  explicit NormedModel(std::shared_ptr<test::SampleConfig> config) : PreTrainedModel(config) {
+    if (config->vocab_size == 7) {
+      declare_parameter("weight_g", {2});
+      declare_parameter("weight_v", {3});
+      return;
+    }
+    weight = register_module("parametrizations", std::make_shared<Inner>());
+  }
+  NamedTensors forward(const NamedTensors&, const ForwardOptions&) override { return {}; }
+  std::vector<std::string> input_names() const override { return {}; }
+
+  struct Originals : nn::Module {
+    Originals() {
+      declare_parameter("original0", {2});
+      declare_parameter("original1", {3});
+    }
+  };
+  struct Inner : nn::Module {
+    Inner() { register_module("weight", std::make_shared<Originals>()); }
+  };
+  std::shared_ptr<Inner> weight;
+};
+
+struct HalfShyModel : SampleModel {
+  using SampleModel::SampleModel;
+  static constexpr std::array<std::string_view, 1> keep_in_fp32_modules{"norm"};
+  static constexpr std::array<std::string_view, 1> keep_in_fp32_modules_strict{"bias"};
+};
+
+TEST_CASE("names of weight norm are understood in both directions") {
+  const NamedTensors old_names = {{"weight_g", at::ones({2})}, {"weight_v", at::full({3}, 2.0)}};
+  const NamedTensors modern = {{"parametrizations.weight.original0", at::ones({2})},
+                               {"parametrizations.weight.original1", at::full({3}, 2.0)}};
+  for (const int64_t vocabulary : {7, 8}) {
+    for (const NamedTensors* weights : {&old_names, &modern}) {
+      FromPretrainedOptions options{{.strict = true}};
+      options.config = Json{{"model_type", "sample"}, {"vocab_size", vocabulary}};
+      const LoadedModel loaded = from_pretrained(model_spec<NormedModel>("Normed"), *weights, options);
+      CHECK(loaded.report.complete());
+      CHECK(at::equal(state_dict(*loaded.model)[1].tensor, at::full({3}, 2.0)));
+    }
+  }
+}
+
+TEST_CASE("a key mapping renames with Python's regular expressions") {
+  const auto model = filled_model(1);
+  FromPretrainedOptions options{{.strict = true}};
+  options.key_mapping = {{R"(^old\.(?P<rest>.*)$)", R"(\g<rest>)"}};
+  CHECK(test::same_weights(*load_state(weights_of(*model, "old."), options).model, *model));
+  options.key_mapping = {{R"((?<=o)ld\.)", "h."}};
+  CHECK(error_of([&] { load_state(weights_of(*model, "old."), options); }).message().find("oh.scale") !=
+        std::string::npos);
+  for (const auto& [pattern, replacement] :
+       KeyMapping{{"(", ""}, {"o", "\\1"}, {"o", "\\g<x>"}, {"o", "\\q"}}) {
+    CAPTURE(pattern, replacement);
+    options.key_mapping = {{pattern, replacement}};
+    const Error error = error_of([&] { load_state(weights_of(*model, "old."), options); });
+    CHECK(error.code() == codes::kLoadOption.id);
+    CHECK(error.key() == "key_mapping");
+  }
+}
+
+TEST_CASE("a pattern that explodes and a key of a million letters end in an error or a result, soon") {
+  const KeyPattern explosive("(a+)+$", "test");
+  CHECK(code_of([&] { explosive.found_in(std::string(5000, 'a') + "b"); }) == codes::kLoadOption.id);
+  const KeyPattern plain("(.|b)*x", "test");
+  bool found = false;
+  const std::string code = code_of([&] { found = plain.found_in(std::string(1000000, 'a')); });
+  CHECK_FALSE(found);
+  CHECK((code == "none" || code == codes::kLoadOption.id));
+}
+
+TEST_CASE("patterns replace as Python's re.subn does") {
+  auto replaced = [](const char* pattern, const char* key, const char* replacement) {
+    return KeyPattern(pattern, "test").replaced(key, replacement).value_or("<none>");
+  };
+  CHECK(replaced(R"(a(\d))", "a1.a2", R"(b\1)") == "b1.b2");
+  CHECK(replaced(R"(a(?P<n>\d)(?P=n))", "a11", R"([\g<n>\g<1>])") == "[11]");
+  CHECK(replaced(R"(x\Z)", "x\n", "y") == "<none>");
+  CHECK(replaced("a", "b", "c") == "<none>");
+  CHECK(replaced("a", "a", "$1\\\\é") == "$1\\é");
+  CHECK(replaced("^", "a", "b.") == "b.a");
+}
+
+TEST_CASE("a state dict in memory needs a config and becomes the model's own weights") {
+  const auto model = filled_model(1);
+  const NamedTensors weights = weights_of(*model);
+  const LoadedModel loaded = load_state(weights, {{.strict = true}});
+  CHECK(test::same_weights(*loaded.model, *model));
+  CHECK(value(*loaded.model, "embed.weight").const_data_ptr() == weights.at("embed.weight").const_data_ptr());
+  CHECK(load_state(weights, {{}, "float16"}).model->dtype() == at::kHalf);
+  CHECK(code_of([&] { from_pretrained(model_spec<SampleModel>("Sample"), weights, {}); }) ==
+        codes::kLoadOption.id);
+  const NamedTensors crossed = {{"dense.weight", value(*model, "dense.weight").t()}};
+  CHECK(at::equal(value(*load_state(crossed).model, "dense.weight"), crossed.at("dense.weight")));
+}
+
+TEST_CASE("a single weights file takes its config from beside it or from the options") {
+  const TempDir dir;
+  const auto model = filled_model(1);
+  save_pretrained(*model, dir / "m");
+  CHECK(test::same_weights(*test::load(dir / "m/model.safetensors").model, *model));
+  fs::rename(dir / "m/model.safetensors", dir / "alone.safetensors");
+  CHECK(code_of([&] { test::load(dir / "alone.safetensors"); }) == codes::kConfigMissing.id);
+  FromPretrainedOptions options{{.strict = true}};
+  options.config = sample_config();
+  CHECK(test::same_weights(*test::load(dir / "alone.safetensors", options).model, *model));
+  options.subfolder = "sub";
+  CHECK(code_of([&] {
+          from_pretrained(model_spec<SampleModel>("S"), dir / "alone.safetensors", {.subfolder = "sub"});
+        }) == codes::kLoadOption.id);
+}
+
+TEST_CASE("config overrides replace fields and refuse keys that nobody has") {
+  const NamedTensors weights = weights_of(*filled_model(1));
+  auto with = [&](const Json& overrides) {
+    FromPretrainedOptions options{{.ignore_mismatched_sizes = true}};
+    options.config_overrides = overrides;
+    options.config = sample_config();
+    (*options.config)["custom"] = 1;
+    return load_state(weights, options);
+  };
+  CHECK(value(*with({{"vocab_size", 9}}).model, "embed.weight").size(0) == 9);
+  CHECK(with({{"num_labels", 5}}).model->config().num_labels() == 5);
+  CHECK(with({{"custom", 2}}).model->config().extra["custom"] == 2);
+  CHECK(with({{"torch_dtype", "float16"}}).model->dtype() == at::kHalf);
+  const Error error = error_of([&] { with({{"vocab_sise", 9}}); });
+  CHECK(error.code() == codes::kLoadOption.id);
+  CHECK(error.fix() == "did you mean vocab_size?");
+  CHECK(code_of([&] { with({{"num_labels", 3}, {"id2label", {{"0", "a"}}}}); }) == codes::kLoadOption.id);
+  CHECK(code_of([&] { with(Json::array({1})); }) == codes::kLoadOption.id);
+  CHECK(code_of([&] { with({{"vocab_size", -1}}); }) == codes::kConfigRange.id);
+}
+
+TEST_CASE("modules that are kept in float32 are so in the types that transformers names") {
+  const NamedTensors weights = weights_of(*filled_model(1));
+  auto types = [&](const std::string& dtype) {
+    FromPretrainedOptions options{{.strict = true}, dtype};
+    options.config = sample_config();
+    auto model = from_pretrained(model_spec<HalfShyModel>("Shy"), weights, options).model;
+    return std::vector<c10::ScalarType>{value(*model, "dense.weight").scalar_type(),
+                                        value(*model, "dense.bias").scalar_type(),
+                                        value(*model, "norm.weight").scalar_type()};
+  };
+  CHECK(types("float16") == std::vector{at::kHalf, at::kFloat, at::kFloat});
+  CHECK(types("bfloat16") == std::vector{at::kBFloat16, at::kFloat, at::kBFloat16});
+  CHECK(types("float64") == std::vector{at::kDouble, at::kDouble, at::kDouble});
+}
+
+TEST_CASE("on disk a parameter stays a view of the mapped file, whatever the mode and the class say") {
+  const TempDir dir;
+  const auto model = filled_model(1);
+  save_pretrained(*model, dir / "m");
+  ModelSpec spec = model_spec<SampleModel>("Sample");
+  spec.traits.supports_assign_param_buffer = false;
+  FromPretrainedOptions options{{.strict = true}};
+  options.read_mode = ReadMode::kParallel;
+  options.device_map = {{"", "cpu"}, {"embed", "disk"}, {"dense.weight", "disk"}};
+  const LoadedModel loaded = from_pretrained(spec, dir / "m", options);
+  CHECK(test::same_weights(*loaded.model, *model));
+  CHECK(is_mapped(value(*loaded.model, "embed.weight")));
+  CHECK(is_mapped(value(*loaded.model, "dense.weight")));
+  CHECK_FALSE(is_mapped(value(*loaded.model, "dense.bias")));
+  CHECK(loaded.report.device_map == options.device_map);
+  CHECK(loaded.report.read_mode == "parallel");
+  options.dtype = "float16";
+  const Error error = error_of([&] { from_pretrained(spec, dir / "m", options); });
+  CHECK(error.code() == codes::kLoadOption.id);
+  CHECK(error.message().find("stored as F32 and the model has float16") != std::string::npos);
+  options.device_map = {{"", "auto"}};
+  CHECK(from_pretrained(spec, dir / "m", options).report.device_map == DeviceMap{{"", "cpu"}});
+}
+
+TEST_CASE("device maps that cannot be are refused before anything is read") {
+  const NamedTensors weights = weights_of(*filled_model(1));
+  auto error_with = [&](const DeviceMap& map) {
+    return error_of([&] { load_state(weights, {{.device_map = map}}); });
+  };
+  CHECK(error_with({{"", "cpu"}, {"dens", "cpu"}}).fix() == "did you mean dense?");
+  CHECK(error_with({{"dense", "cpu"}}).key() == "scale");
+  CHECK(error_with({{"", "toaster"}}).message().find("no device of that name") != std::string::npos);
+  CHECK(error_with({{"", "meta"}}).code() == codes::kLoadOption.id);
+  CHECK(error_with({{"", "disk"}}).message().find("one piece in a file") != std::string::npos);
+  FromPretrainedOptions options;
+  options.device = "mps";
+  CHECK(code_of([&] { load_state(weights, options); }) == codes::kLoadOption.id);
+}
+
+TEST_CASE("progress ends at the bytes of all tensors, in every mode") {
+  const TempDir dir;
+  save_pretrained(*filled_model(1), dir / "m");
+  for (const auto mode : {ReadMode::kMap, ReadMode::kParallel, ReadMode::kSequential}) {
+    for (const char* dtype : {"auto", "float16"}) {
+      uint64_t last = 0, all = 0;
+      FromPretrainedOptions options{{.strict = true}, dtype};
+      options.read_mode = mode;
+      options.progress = [&](uint64_t done, uint64_t total) {
+        CHECK(done >= last);
+        last = done;
+        all = total;
+      };
+      test::load(dir / "m", options);
+      CHECK(last == 4 * (28 + 16 + 4 + 4 + 4 + 1));
+      CHECK(all == last);
+    }
+  }
+}
+
+TEST_CASE("the report is data with every list, and lists what was initialised") {
+  const auto model = filled_model(1);
+  NamedTensors weights = weights_of(*model);
+  weights.set("dense.weight", at::ones({3, 4}));
+  weights.set("x.LayerNorm.gamma", at::ones({1}));
+  weights.set("x.LayerNorm.weight", at::ones({1}));
+  const LoadReport report = load_state(weights, {{.ignore_mismatched_sizes = true}}).report;
+  const Json json = report.to_json();
+  CHECK(json["mismatched_keys"][0] ==
+        Json{{"key", "dense.weight"}, {"checkpoint_shape", {3, 4}}, {"model_shape", {4, 4}}, {"file", ""}});
+  CHECK(json["newly_initialized"] == Json{"dense.weight"});
+  CHECK(json["unexpected_keys"] == Json{"x.LayerNorm.weight"});
+  REQUIRE(report.error_msgs.size() == 1);
+  CHECK(report.error_msgs[0].find("x.LayerNorm.gamma") != std::string::npos);
+  CHECK(report.to_text().find("dense.weight: checkpoint [3, 4], model [4, 4]") != std::string::npos);
+}
+
+TEST_CASE("a shape error names config.json, its key, the file of the tensor and both shapes") {
+  const TempDir dir;
+  SaveOptions save;
+  save.max_shard_size = 130;
+  save_pretrained(*filled_model(1), dir / "m", save);
+  Json config = read_json_file(dir / "m/config.json");
+  config["vocab_size"] = 31;
+  dir.write("m/config.json", config.dump());
+  const Error error = error_of([&] { test::load(dir / "m", {}); });
+  CHECK(error.code() == codes::kLoadMismatch.id);
+  CHECK(error.file() == (dir / "m/model-00001-of-00002.safetensors").string());
+  CHECK(error.key() == "embed.weight");
+  CHECK(error.got() == "[7, 4]");
+  CHECK(error.expected() == "[31, 4], from " + (dir / "m/config.json").string());
+  CHECK(error.notes().find("vocab_size 31") != std::string::npos);
+  CHECK(error.fix().find("ignore_mismatched_sizes") != std::string::npos);
+}
+
+TEST_CASE("a config that asks for more than the machine has is named with its key") {
+  const TempDir dir;
+  save_pretrained(*filled_model(1), dir / "m");
+  Json config = read_json_file(dir / "m/config.json");
+  config["hidden_size"] = 16777216;
+  dir.write("m/config.json", config.dump());
+  const Error error = error_of([&] { test::load(dir / "m", {{.ignore_mismatched_sizes = true}}); });
+  CHECK(error.code() == codes::kModelBuild.id);
+  CHECK(error.file() == (dir / "m/config.json").string());
+  CHECK(error.key() == "hidden_size");
+  CHECK(error.notes().find("hidden_size 16777216") != std::string::npos);
+}
+
+TEST_CASE("the number of repeated modules and the sizes of the largest tensor point at keys of the config") {
+  test::SampleConfig config;
+  config.vocab_size = 4096;
+  config.hidden_size = 300;
+  const at::Tensor matrix = nn::make_placeholder({300, 20}, at::kFloat);
+  const std::vector<StateEntry> entries = {{"layer.0.weight", matrix, false, nullptr},
+                                           {"layer.4095.weight", matrix, false, nullptr}};
+  CHECK(keys_behind(config, entries) == std::vector<std::string>{"vocab_size", "hidden_size"});
+  CHECK(keys_behind(config, {}).empty());
+  CHECK(values_behind(config, {{"embed.weight", {7, 300}, {4096, 300}}}) == "vocab_size 4096");
+  CHECK(values_behind(config, {{"norm.weight", {300}, {1, 300}}}) == "hidden_size 300");
+}
+
+TEST_CASE("an error while weights are read leaves the model as it was") {
+  const TempDir dir;
+  save_pretrained(*filled_model(100), dir / "m");
+  const auto reader = open_checkpoint(dir / "m", {.read_mode = ReadMode::kParallel});
+  fs::resize_file(dir / "m/model.safetensors", fs::file_size(dir / "m/model.safetensors") - 10);
+  const auto model = filled_model(1);
+  CHECK(code_of([&] { load_weights(*model, *reader); }) == codes::kFileUnreadable.id);
+  CHECK(test::same_weights(*model, *filled_model(1)));
+}
+
+}  // namespace
+}  // namespace modelhost
