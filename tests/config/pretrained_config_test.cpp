@@ -120,6 +120,19 @@ TEST_CASE("both spellings of dtype are read and the new one is written") {
 
 TEST_CASE("aliases of fields are accepted") {
   CHECK(read(R"({"n_embd": 32})").hidden_size == 32);
+  CHECK(read(R"({"n_embd": 32})").to_diff_dict()["hidden_size"] == 32);
+  CHECK_FALSE(read(R"({"n_embd": 32})").to_diff_dict().contains("n_embd"));
+}
+
+TEST_CASE("where a file has a field under both names, the alias counts, as in transformers") {
+  CHECK(read(R"({"hidden_size": 8, "n_embd": 32})").hidden_size == 32);
+  CHECK(read(R"({"n_embd": 32, "hidden_size": 8})").hidden_size == 32);
+}
+
+TEST_CASE("an error names the key that stands in the file, not the field that it is an alias of") {
+  CHECK(error_of(R"({"n_embd": 0})").key() == "n_embd");
+  CHECK(error_of(R"({"n_embd": 0})").file() == "config.json");
+  CHECK(error_of(R"({"hidden_size": 0})").key() == "hidden_size");
 }
 
 TEST_CASE("a wrong type names file, key, expected and got") {
