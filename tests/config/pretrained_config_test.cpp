@@ -69,6 +69,18 @@ TEST_CASE("unknown keys are kept and written back unchanged") {
   CHECK(out["hidden_size"] == 8);
 }
 
+TEST_CASE("an integer that stands for a floating field is written as an integer until the field changes") {
+  SampleConfig config = read(R"({"eps": 0, "classifier_dropout": 1})");
+  CHECK(config.eps == 0.0);
+  CHECK(config.to_diff_dict()["eps"].dump() == "0");
+  CHECK(config.to_diff_dict()["classifier_dropout"].dump() == "1");
+  config.eps = 1.5;
+  config.classifier_dropout.reset();
+  CHECK(config.to_diff_dict()["eps"].dump() == "1.5");
+  CHECK(config.to_diff_dict()["classifier_dropout"].is_null());
+  CHECK(read(R"({"eps": 0.0})").to_diff_dict()["eps"].dump() == "0.0");
+}
+
 TEST_CASE("keys at their library default and notes of the writing program are not written") {
   const Json out =
       read(R"({"max_length": 20, "top_k": 50, "do_sample": true, "_name_or_path": "x", "is_decoder": false,

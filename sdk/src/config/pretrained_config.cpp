@@ -68,6 +68,14 @@ std::string name_in_file(const Json& object, const PretrainedConfig& config, con
   return field;
 }
 
+// Every field and its value.
+Json write_fields(const PretrainedConfig& config) {
+  Json object = Json::object();
+  auto writer = ConfigFields::writer(object);
+  const_cast<PretrainedConfig&>(config).fields(writer);  // a writer only reads the fields
+  return object;
+}
+
 void read_num_labels(const Json& object, const std::string& file, PretrainedConfig& config) {
   const auto it = object.find("num_labels");
   if (it == object.end() || it->is_null()) return;
@@ -147,8 +155,12 @@ void PretrainedConfig::read(const Json& object, const std::string& file) {
     const auto attention = named.find("attn_implementation");
     if (attention != named.end() && *attention == "eager") attn_implementation = "eager";
     read_num_labels(named, file, *this);
+    const Json written = write_fields(*this);
     for (const auto& [key, value] : named.items()) {
-      if (!reader.visited().contains(key) && key != "model_type") extra[key] = value;
+      const bool is_field = reader.visited().contains(key);
+      const bool is_integer_for_float =
+          is_field && value.is_number_integer() && written.at(key).is_number_float();
+      if ((!is_field && key != "model_type") || is_integer_for_float) extra[key] = value;
     }
     validate(file);
   } catch (const Error& error) {
@@ -159,8 +171,10 @@ void PretrainedConfig::read(const Json& object, const std::string& file) {
 Json PretrainedConfig::to_dict() const {
   Json object = untyped_defaults();
   object.update(extra);
-  auto writer = ConfigFields::writer(object);
-  const_cast<PretrainedConfig*>(this)->fields(writer);  // a writer only reads the fields
+  object.update(write_fields(*this));
+  for (const auto& [key, value] : extra.items()) {
+    if (value.is_number_integer() && object[key] == value) object[key] = value;  // 0 where a field says 0.0
+  }
   for (const char* key : kNotWritten) object.erase(key);
   if (pruned_heads.empty()) object.erase("pruned_heads");
   object["model_type"] = type();
