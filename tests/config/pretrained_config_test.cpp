@@ -69,6 +69,18 @@ TEST_CASE("unknown keys are kept and written back unchanged") {
   CHECK(out["hidden_size"] == 8);
 }
 
+TEST_CASE("an integer that stands for a floating field is written as an integer until the field changes") {
+  SampleConfig config = read(R"({"eps": 0, "classifier_dropout": 1})");
+  CHECK(config.eps == 0.0);
+  CHECK(config.to_diff_dict()["eps"].dump() == "0");
+  CHECK(config.to_diff_dict()["classifier_dropout"].dump() == "1");
+  config.eps = 1.5;
+  config.classifier_dropout.reset();
+  CHECK(config.to_diff_dict()["eps"].dump() == "1.5");
+  CHECK(config.to_diff_dict()["classifier_dropout"].is_null());
+  CHECK(read(R"({"eps": 0.0})").to_diff_dict()["eps"].dump() == "0.0");
+}
+
 TEST_CASE("keys at their library default and notes of the writing program are not written") {
   const Json out =
       read(R"({"max_length": 20, "top_k": 50, "do_sample": true, "_name_or_path": "x", "is_decoder": false,
@@ -120,6 +132,19 @@ TEST_CASE("both spellings of dtype are read and the new one is written") {
 
 TEST_CASE("aliases of fields are accepted") {
   CHECK(read(R"({"n_embd": 32})").hidden_size == 32);
+  CHECK(read(R"({"n_embd": 32})").to_diff_dict()["hidden_size"] == 32);
+  CHECK_FALSE(read(R"({"n_embd": 32})").to_diff_dict().contains("n_embd"));
+}
+
+TEST_CASE("where a file has a field under both names, the alias counts, as in transformers") {
+  CHECK(read(R"({"hidden_size": 8, "n_embd": 32})").hidden_size == 32);
+  CHECK(read(R"({"n_embd": 32, "hidden_size": 8})").hidden_size == 32);
+}
+
+TEST_CASE("an error names the key that stands in the file, not the field that it is an alias of") {
+  CHECK(error_of(R"({"n_embd": 0})").key() == "n_embd");
+  CHECK(error_of(R"({"n_embd": 0})").file() == "config.json");
+  CHECK(error_of(R"({"hidden_size": 0})").key() == "hidden_size");
 }
 
 TEST_CASE("a wrong type names file, key, expected and got") {

@@ -41,19 +41,39 @@ std::string without_torch_prefix(const std::string& dtype) {
   return dtype.starts_with("torch.") ? dtype.substr(6) : dtype;
 }
 
-// The file's keys under the names that the fields have.
+// The file's keys under the names that the fields have. Of a field's two names in one file the alias counts,
+// as in transformers, which sets it after the constructor has run.
 Json with_field_names(const Json& object, const PretrainedConfig& config) {
   Json renamed = object;
-  auto rename = [&renamed](const std::string& from, const std::string& to) {
-    const auto it = renamed.find(from);
-    if (it == renamed.end()) return;
-    Json value = std::move(*it);
-    renamed.erase(from);
-    if (!renamed.contains(to)) renamed[to] = std::move(value);
+  auto take = [&renamed](const std::string& name) {
+    Json value = std::move(renamed[name]);
+    renamed.erase(name);
+    return value;
   };
-  for (const auto& [alias, field] : config.attribute_map()) rename(alias, field);
-  rename("torch_dtype", "dtype");
+  for (const auto& [alias, field] : config.attribute_map()) {
+    if (renamed.contains(alias)) renamed[field] = take(alias);
+  }
+  if (renamed.contains("torch_dtype")) {
+    Json dtype = take("torch_dtype");
+    if (!renamed.contains("dtype")) renamed["dtype"] = std::move(dtype);
+  }
   return renamed;
+}
+
+// The name that the file has for a field.
+std::string name_in_file(const Json& object, const PretrainedConfig& config, const std::string& field) {
+  for (const auto& [alias, name] : config.attribute_map()) {
+    if (name == field && object.contains(alias)) return alias;
+  }
+  return field;
+}
+
+// Every field and its value.
+Json write_fields(const PretrainedConfig& config) {
+  Json object = Json::object();
+  auto writer = ConfigFields::writer(object);
+  const_cast<PretrainedConfig&>(config).fields(writer);  // a writer only reads the fields
+  return object;
 }
 
 void read_num_labels(const Json& object, const std::string& file, PretrainedConfig& config) {
@@ -129,22 +149,32 @@ void PretrainedConfig::fields(ConfigFields& f) {
 void PretrainedConfig::read(const Json& object, const std::string& file) {
   const Json named = with_field_names(object, *this);
   auto reader = ConfigFields::reader(named, file);
-  fields(reader);
-  if (dtype) dtype = without_torch_prefix(*dtype);
-  const auto attention = named.find("attn_implementation");
-  if (attention != named.end() && *attention == "eager") attn_implementation = "eager";
-  read_num_labels(named, file, *this);
-  for (const auto& [key, value] : named.items()) {
-    if (!reader.visited().contains(key) && key != "model_type") extra[key] = value;
+  try {
+    fields(reader);
+    if (dtype) dtype = without_torch_prefix(*dtype);
+    const auto attention = named.find("attn_implementation");
+    if (attention != named.end() && *attention == "eager") attn_implementation = "eager";
+    read_num_labels(named, file, *this);
+    const Json written = write_fields(*this);
+    for (const auto& [key, value] : named.items()) {
+      const bool is_field = reader.visited().contains(key);
+      const bool is_integer_for_float =
+          is_field && value.is_number_integer() && written.at(key).is_number_float();
+      if ((!is_field && key != "model_type") || is_integer_for_float) extra[key] = value;
+    }
+    validate(file);
+  } catch (const Error& error) {
+    throw Error(error).key(name_in_file(object, *this, error.key()));
   }
-  validate(file);
 }
 
 Json PretrainedConfig::to_dict() const {
   Json object = untyped_defaults();
   object.update(extra);
-  auto writer = ConfigFields::writer(object);
-  const_cast<PretrainedConfig*>(this)->fields(writer);  // a writer only reads the fields
+  object.update(write_fields(*this));
+  for (const auto& [key, value] : extra.items()) {
+    if (value.is_number_integer() && object[key] == value) object[key] = value;  // 0 where a field says 0.0
+  }
   for (const char* key : kNotWritten) object.erase(key);
   if (pruned_heads.empty()) object.erase("pruned_heads");
   object["model_type"] = type();

@@ -7,6 +7,7 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/nn/conv1d.h"
 #include "modelhost/nn/layer_norm.h"
 
 namespace modelhost {
@@ -67,6 +68,9 @@ void PreTrainedModel::init_module_weights(torch::nn::Module& module) {
   if (auto* linear = dynamic_cast<nn::LinearImpl*>(&module)) {
     linear->weight().data().normal_(0, std_dev);
     if (linear->bias().defined()) linear->bias().data().zero_();
+  } else if (auto* conv = dynamic_cast<nn::Conv1DImpl*>(&module)) {
+    conv->weight().data().normal_(0, std_dev);
+    conv->bias().data().zero_();
   } else if (auto* embedding = dynamic_cast<nn::EmbeddingImpl*>(&module)) {
     embedding->weight().data().normal_(0, std_dev);
     if (embedding->padding_idx()) embedding->weight().data()[*embedding->padding_idx()].zero_();

@@ -104,7 +104,8 @@ class PretrainedConfig {
   /// "eager" or "sdpa": how attention is computed. Not part of config.json (as in transformers).
   std::string attn_implementation = "sdpa";
 
-  /// Keys of config.json that no field covers, unchanged.
+  /// Keys of config.json that no field covers, unchanged. Also integers that the file has for fields of
+  /// floating type: such a field is written as the integer again as long as it has this value.
   Json extra = Json::object();
 };
 

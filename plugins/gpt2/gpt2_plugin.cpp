@@ -1,0 +1,9 @@
+#include "gpt2_classifiers.h"
+#include "gpt2_language_models.h"
+#include "gpt2_model.h"
+#include "modelhost/plugin/plugin.h"
+
+using namespace modelhost::plugins::gpt2;
+
+MODELHOST_PLUGIN("org.modelhost.gpt2", "0.1.0", GPT2Model, GPT2LMHeadModel, GPT2DoubleHeadsModel,
+                 GPT2ForSequenceClassification, GPT2ForTokenClassification, GPT2ForQuestionAnswering);
