@@ -2,7 +2,6 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 
-#include "load/config_blame.h"
 #include "load/key_pattern.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
@@ -310,19 +309,6 @@ TEST_CASE("a config that asks for more than the machine has is named with its ke
   CHECK(error.file() == (dir / "m/config.json").string());
   CHECK(error.key() == "hidden_size");
   CHECK(error.notes().find("hidden_size 16777216") != std::string::npos);
-}
-
-TEST_CASE("the number of repeated modules and the sizes of the largest tensor point at keys of the config") {
-  test::SampleConfig config;
-  config.vocab_size = 4096;
-  config.hidden_size = 300;
-  const at::Tensor matrix = nn::make_placeholder({300, 20}, at::kFloat);
-  const std::vector<StateEntry> entries = {{"layer.0.weight", matrix, false, nullptr},
-                                           {"layer.4095.weight", matrix, false, nullptr}};
-  CHECK(keys_behind(config, entries) == std::vector<std::string>{"vocab_size", "hidden_size"});
-  CHECK(keys_behind(config, {}).empty());
-  CHECK(values_behind(config, {{"embed.weight", {7, 300}, {4096, 300}}}) == "vocab_size 4096");
-  CHECK(values_behind(config, {{"norm.weight", {300}, {1, 300}}}) == "hidden_size 300");
 }
 
 TEST_CASE("an error while weights are read leaves the model as it was") {
