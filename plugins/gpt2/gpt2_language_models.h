@@ -13,6 +13,7 @@ namespace modelhost::plugins::gpt2 {
 /// [B, S, V], and the lists.
 class GPT2LMHeadModel : public GPT2PreTrainedModel {
  public:
+  static constexpr bool can_generate = true;
   static constexpr std::array<std::string_view, 1> tied_weights_keys = {"lm_head.weight"};
   explicit GPT2LMHeadModel(std::shared_ptr<GPT2Config> config);
 
@@ -31,6 +32,7 @@ class GPT2LMHeadModel : public GPT2PreTrainedModel {
 /// N, S, V], mc_logits [B, N], and the lists. Makes the config one of a single label, as in the reference.
 class GPT2DoubleHeadsModel : public GPT2PreTrainedModel {
  public:
+  static constexpr bool can_generate = true;
   static constexpr std::array<std::string_view, 1> tied_weights_keys = {"lm_head.weight"};
   explicit GPT2DoubleHeadsModel(std::shared_ptr<GPT2Config> config);
 

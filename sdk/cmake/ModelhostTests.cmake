@@ -1,12 +1,21 @@
-# modelhost_add_tests(NAME <program> FOLDER <folder> LIBRARIES <targets...> [LABELS <labels...>])
+# modelhost_add_tests(NAME <program> FOLDER <folder> LIBRARIES <targets...> [LABELS <labels...>] [TORCH])
 #
 # One Catch2 program of all <folder>/*_test.cpp; every TEST_CASE is a ctest test. Tests find the
 # checkout and the build folder through support/paths.h. A folder without tests adds nothing. Tests with the tag
-# [slow] get the label `slow`.
+# [slow] get the label `slow`. TORCH: the tests include LibTorch; all such programs share one precompiled header.
 include(Catch)
 
+# A program that is never linked: a precompiled header serves only what is compiled as its own target is.
+function(modelhost_test_pch)
+  if(NOT TARGET modelhost_test_pch)
+    add_executable(modelhost_test_pch EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/tests/support/pch_main.cpp")
+    target_link_libraries(modelhost_test_pch PRIVATE modelhost::sdk)
+    target_precompile_headers(modelhost_test_pch PRIVATE <torch/nn/module.h> <nlohmann/json.hpp>)
+  endif()
+endfunction()
+
 function(modelhost_add_tests)
-  cmake_parse_arguments(ARG "" "NAME;FOLDER" "LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "NAME;FOLDER" "LIBRARIES;LABELS" ${ARGN})
   file(GLOB _sources CONFIGURE_DEPENDS ${ARG_FOLDER}/*_test.cpp)
   if(NOT _sources)
     return()
@@ -14,6 +23,10 @@ function(modelhost_add_tests)
   add_executable(${ARG_NAME} ${_sources})
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} modelhost_test_paths Catch2::Catch2WithMain)
   target_include_directories(${ARG_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  if(ARG_TORCH AND MODELHOST_PCH)
+    modelhost_test_pch()
+    target_precompile_headers(${ARG_NAME} REUSE_FROM modelhost_test_pch)
+  endif()
   set(_labels)
   if(ARG_LABELS)
     set(_labels LABELS "${ARG_LABELS}")  # an empty value would make TIMEOUT a label

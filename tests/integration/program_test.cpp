@@ -98,7 +98,8 @@ TEST_CASE("names in a checkpoint cannot steer the terminal that shows them") {
   const float value = 1;
   write_safetensors(dir / "model.safetensors",
                     {{{"a\x1b[2J", Dtype::kF32, {1}, 0, 0}, std::as_bytes(std::span(&value, 1))}});
-  dir.write("config.json", "{\"k\\u001b[2J\": \"v\\u009b[2J\", \"long\": \"" + std::string(200, 'x') + "\"}");
+  const std::string text(200, 'x');
+  dir.write("config.json", R"({"k\u001b[2J": "v\u009b[2J", "long": ")" + text + "\"}");
   const auto result = run_program({kProgram, "inspect", dir.path().string()});
   CHECK(result.status == 0);
   CHECK(result.out.find('\x1b') == std::string::npos);

@@ -105,13 +105,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tool", default="build/release/bin/save_tool")
     parser.add_argument("--program", help="not used; every comparison with Python gets it")
-    parser.add_argument("--format", action="append", choices=["safetensors", "bin"], help="default: safetensors")
+    parser.add_argument("--format", action="append", choices=["safetensors", "bin"], help="default: both")
     parser.add_argument("--all", action="store_true", help="every model in every layout")
     parser.add_argument("--crash", action="store_true", help="kill saves instead")
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    formats = arguments.format or ["safetensors"]
+    formats = arguments.format or ["safetensors", "bin"]
     tool = Tool(arguments.tool)
     if arguments.crash:
         text, failures = save_crashes.sweep(tool, formats)

@@ -168,7 +168,7 @@ std::vector<Scenario> after_interrupted_saves() {
 // Every kind of scenario and publishing once; or all of them for each writer.
 std::vector<Scenario> scenarios(bool all) {
   std::vector<Scenario> chosen = after_interrupted_saves();
-  for (const test::Writer writer : test::writers()) {
+  for (const test::Writer writer : test::kWriters) {
     for (const bool journal : {false, true}) {
       const std::vector<Scenario> more = test::save_scenarios(writer, journal);
       for (std::size_t i = 0; i < more.size(); ++i) {

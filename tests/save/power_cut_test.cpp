@@ -79,7 +79,7 @@ void cut_power_everywhere(int64_t cuts, int64_t at_least) {
   std::mt19937 random(20240229);  // NOLINT: the same disks every time
   Count count;
   set_log_sink([](LogLevel, std::string_view) {});
-  for (const test::Writer writer : test::writers()) {
+  for (const test::Writer writer : test::kWriters) {
     for (const bool journal : {false, true}) {
       for (const Scenario& scenario : test::save_scenarios(writer, journal))
         cut_power(scenario, cuts, random, count);

@@ -36,27 +36,15 @@ struct Scenario {
   bool empty = false;  // the directory is there, and empty
 };
 
-/// The formats that a save writes. Where SaveOptions has `safe_serialization`, PyTorch's own is one of them.
+/// The formats that a save writes.
 enum class Writer { kSafetensors, kBin };
-
-template <typename Options = SaveOptions>
-std::vector<Writer> writers() {
-  if constexpr (requires(Options options) { options.safe_serialization; })
-    return {Writer::kSafetensors, Writer::kBin};
-  return {Writer::kSafetensors};
-}
-
-template <typename Options>
-void set_writer(Options& options, Writer writer) {
-  if constexpr (requires { options.safe_serialization; })
-    options.safe_serialization = writer == Writer::kSafetensors;
-}
+inline constexpr std::array kWriters{Writer::kSafetensors, Writer::kBin};
 
 inline void save(const Model& model, const fs::path& directory, uint64_t shard_size,
                  Writer writer = Writer::kSafetensors) {
   SaveOptions options;
   options.max_shard_size = shard_size;
-  set_writer(options, writer);
+  options.safe_serialization = writer == Writer::kSafetensors;
   save_pretrained(*model, directory, options);
 }
 

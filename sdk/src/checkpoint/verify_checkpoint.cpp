@@ -8,6 +8,7 @@
 
 #include "../base/directory_tree.h"
 #include "../base/redo_journal.h"
+#include "../base/unique_name.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/mapped_file.h"

@@ -53,7 +53,7 @@ CheckpointReader* WeightsVerifier::open(const std::string& file) {
   if (it != opened_.end()) return it->second.get();
   auto& reader = opened_[file];
   try {
-    reader = open_weights_file(directory_ / file);
+    reader = open_weights_file(directory_ / file, ReadMode::kMap);
   } catch (const Error& error) {
     add_error("file-damaged", file, error);
   }
@@ -86,7 +86,7 @@ void WeightsVerifier::verify_index(const WeightsSet& set) {
   const fs::path path = directory_ / set.index;
   WeightMap map;
   try {
-    map = parse_weight_map(read_text_file(path, kMaxJsonBytes), path);
+    map = parse_weight_index(read_text_file(path, kMaxJsonBytes), path).weight_map;
   } catch (const Error& error) {
     return add_error("index-damaged", set.index, error);
   }

@@ -9,6 +9,7 @@
 #include "modelhost/model/state_dict.h"
 #include "modelhost/nn/conv1d.h"
 #include "modelhost/nn/layer_norm.h"
+#include "vector_math.h"
 
 namespace modelhost {
 namespace {
@@ -30,6 +31,7 @@ std::string short_text(const c10::Error& error) {
 
 PreTrainedModel::PreTrainedModel(std::shared_ptr<PretrainedConfig> config) : config_(std::move(config)) {
   if (!config_) throw Error(codes::kModelBuild, "a model needs a config");
+  prepare_vector_math();
 }
 
 PreTrainedModel::~PreTrainedModel() = default;

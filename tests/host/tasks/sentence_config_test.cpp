@@ -25,7 +25,7 @@ TEST_CASE("modules.json and the files it names are read") {
       R"({"pooling_mode_lasttoken": true, "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": null})");
   dir.write("sentence_bert_config.json", R"({"max_seq_length": 77, "do_lower_case": true})");
   const SentenceConfig config = read_sentence_config(dir.path());
-  CHECK(config.pooling == std::vector{Pooling::kCls, Pooling::kLastToken});
+  CHECK((config.pooling == std::vector{Pooling::kCls, Pooling::kLastToken}));
   CHECK(config.normalize);
   CHECK(config.max_seq_length == 77);
   CHECK(config.do_lower_case);
@@ -34,7 +34,7 @@ TEST_CASE("modules.json and the files it names are read") {
 TEST_CASE("a directory without modules.json gets mean pooling, not normalised") {
   const TempDir dir;
   const SentenceConfig config = read_sentence_config(dir.path());
-  CHECK(config.pooling == std::vector{Pooling::kMean});
+  CHECK((config.pooling == std::vector{Pooling::kMean}));
   CHECK_FALSE(config.normalize);
   CHECK_FALSE(config.max_seq_length);
   CHECK_FALSE(config.do_lower_case);

@@ -1,0 +1,2 @@
+// Owner of the precompiled header that the tests share (see modelhost_test_pch).
+int main() {}
