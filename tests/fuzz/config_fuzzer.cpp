@@ -1,0 +1,68 @@
+// Any bytes as config.json and as generation_config.json. What is accepted must survive being written and
+// read again.
+#include <cstdlib>
+#include <memory>
+
+#include "modelhost/base/error.h"
+#include "modelhost/base/json.h"
+#include "modelhost/config/config_fields.h"
+#include "modelhost/config/generation_config.h"
+#include "modelhost/config/pretrained_config.h"
+
+namespace {
+
+using modelhost::Json;
+
+// A field of every kind that plugins use.
+struct FuzzConfig : modelhost::PretrainedConfig {
+  int64_t hidden_size = 64;
+  double layer_norm_eps = 1e-12;
+
+  std::string_view type() const override { return "fuzz"; }
+  std::unique_ptr<PretrainedConfig> make_default() const override { return std::make_unique<FuzzConfig>(); }
+  std::vector<std::pair<std::string, std::string>> attribute_map() const override {
+    return {{"n_embd", "hidden_size"}};
+  }
+  void fields(modelhost::ConfigFields& f) override {
+    PretrainedConfig::fields(f);
+    f("hidden_size", hidden_size, modelhost::limits::kWidth);
+    f("layer_norm_eps", layer_norm_eps);
+  }
+};
+
+template <typename Function>
+void accept_errors(Function&& function) {
+  try {
+    function();
+  } catch (const modelhost::Error&) {
+  }
+}
+
+void read_config(const Json& object) {
+  FuzzConfig config;
+  config.read(object, "config.json");
+  const std::string text = config.to_json_string();
+  FuzzConfig again;
+  again.read(modelhost::parse_json(text, "written"), "written");
+  if (again.to_json_string() != text) std::abort();
+}
+
+void read_generation_config(const Json& object) {
+  const auto config = modelhost::GenerationConfig::from_json(object, "generation_config.json");
+  const std::string text = config.to_json_string();
+  const auto again =
+      modelhost::GenerationConfig::from_json(modelhost::parse_json(text, "written"), "written");
+  if (again.to_json_string() != text) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  accept_errors([&] {
+    const Json object = modelhost::parse_json({reinterpret_cast<const char*>(data), size}, "config.json");
+    if (!object.is_object()) return;
+    accept_errors([&] { read_config(object); });
+    accept_errors([&] { read_generation_config(object); });
+  });
+  return 0;
+}
