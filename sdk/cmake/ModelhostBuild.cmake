@@ -37,3 +37,6 @@ if(MODELHOST_SANITIZE)
   add_compile_options(-fsanitize=${MODELHOST_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${MODELHOST_SANITIZE})
 endif()
+
+# The source of targets that only own a precompiled header which others share (modelhost_test_pch, modelhost_plugin_pch).
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch_owner.cpp" CONTENT "int main() {}\n")

@@ -8,7 +8,7 @@ include(Catch)
 # A program that is never linked: a precompiled header serves only what is compiled as its own target is.
 function(modelhost_test_pch)
   if(NOT TARGET modelhost_test_pch)
-    add_executable(modelhost_test_pch EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/sdk/cmake/pch_owner.cpp")
+    add_executable(modelhost_test_pch EXCLUDE_FROM_ALL "${PROJECT_BINARY_DIR}/pch_owner.cpp")
     target_link_libraries(modelhost_test_pch PRIVATE modelhost::sdk)
     target_precompile_headers(modelhost_test_pch PRIVATE <torch/nn/module.h> <nlohmann/json.hpp>)
   endif()

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "modelhost/base/error_codes.h"
+#include "support/error_of.h"
 
 namespace modelhost {
 namespace {
@@ -72,6 +73,14 @@ TEST_CASE("JSON is written as Python writes it") {
         "  \"t\": true,\n"
         "  \"\\u00e9\": \"\\u00fc\\n\\\"\\ud83d\\ude00\"\n"
         "}");
+}
+
+TEST_CASE("a NUL byte is not the end of a document") {
+  const std::string text("{}\0garbage", 10);
+  const Error error = test::error_of([&] { parse_json(text, "c.json"); });
+  CHECK(error.code() == codes::kJsonSyntax.id);
+  CHECK(error.line() == 1);
+  CHECK(error.column() == 3);
 }
 
 }  // namespace

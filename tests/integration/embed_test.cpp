@@ -1,4 +1,8 @@
 // The whole house on the real model, against what sentence-transformers gave.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <cstring>
 #include <fstream>
@@ -98,6 +102,41 @@ TEST_CASE("the table is for people: texts, numbers, nothing of the log") {
 void copy_minilm(const TempDir& dir, const std::string& changed, const std::string& text) {
   std::filesystem::copy(minilm_dir(), dir.path(), std::filesystem::copy_options::recursive);
   dir.write(changed, text);
+}
+
+TEST_CASE("an output replaces files only: links are followed, pipes written into, other files left alone") {
+  if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
+  const TempDir dir;
+  const auto target = dir.write("target", "old");
+  const auto bystander = dir.write("link.part", "mine");
+  std::filesystem::permissions(target, std::filesystem::perms::owner_all);
+  std::filesystem::create_symlink("target", dir / "link");
+  const auto run = [&](const std::string& name) {
+    return run_program(
+        {kProgram, "run", kConfig, "--format", "jsonl", "--input", "-", "--output", (dir / name).string()},
+        "hello\n");
+  };
+  CHECK(run("link").status == 0);
+  CHECK(std::filesystem::is_symlink(dir / "link"));
+  CHECK(read_text_file(target, 1 << 20).starts_with("{\"text\": \"hello\""));
+  CHECK(std::filesystem::status(target).permissions() == std::filesystem::perms::owner_all);
+  CHECK(read_text_file(bystander, 100) == "mine");
+
+  const std::string pipe = (dir / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK);  // the program need not wait for one
+  CHECK(run("pipe").status == 0);
+  CHECK(std::filesystem::is_fifo(pipe));
+  char first = 0;
+  CHECK(::read(reader, &first, 1) == 1);
+  CHECK(first == '{');
+  ::close(reader);
+
+  std::filesystem::create_directory(dir / "folder");
+  const auto refused = run("folder");
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("error IO103") != std::string::npos);
+  CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 5);
 }
 
 TEST_CASE("a model that asks for lower case gets it before its tokenizer") {

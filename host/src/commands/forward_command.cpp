@@ -6,11 +6,13 @@
 #include <memory>
 
 #include "commands.h"
+#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
 #include "modelhost/checkpoint/safetensors_reader.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "output_place.h"
 #include "progress.h"
 
 namespace modelhost::host {
@@ -33,7 +35,17 @@ NamedTensors read_inputs(const std::string& path, c10::ScalarType dtype) {
   return inputs;
 }
 
-void write_outputs(const std::string& path, const NamedTensors& outputs) {
+// A safetensors file is renamed into its place, which must therefore be one that may be replaced.
+std::filesystem::path outputs_path(const std::string& path) {
+  const OutputPlace place = output_place(path);
+  if (place.replace) return place.path;
+  throw Error(codes::kNotRegularFile, "the output is a device or a pipe")
+      .file(path)
+      .expected("a file")
+      .fix("write to a file and copy it");
+}
+
+void write_outputs(const std::filesystem::path& path, const NamedTensors& outputs) {
   std::vector<at::Tensor> contiguous;  // keeps the bytes alive until they are written
   std::vector<TensorToWrite> tensors;
   for (const auto& [name, tensor] : outputs) {
@@ -60,6 +72,7 @@ ModelOptions model_options(const ForwardArguments& arguments) {
 }
 
 void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
+  const std::filesystem::path output = outputs_path(arguments.output);
   Host host({{globals.plugin_dirs.begin(), globals.plugin_dirs.end()}, {}});
   ByteProgress loading("loading");
   ModelOptions loading_options = model_options(arguments);
@@ -70,8 +83,7 @@ void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
   ForwardOptions options;
   if (arguments.hidden_states) options.output_hidden_states = true;
   if (arguments.attentions) options.output_attentions = true;
-  write_outputs(arguments.output,
-                (*loaded.model)(read_inputs(arguments.input, loaded.model->dtype()), options));
+  write_outputs(output, (*loaded.model)(read_inputs(arguments.input, loaded.model->dtype()), options));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // modelhost run CONFIG
 #include <ATen/Parallel.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -10,9 +12,11 @@
 
 #include "commands.h"
 #include "modelhost/base/error_codes.h"
+#include "modelhost/base/file_writer.h"
 #include "modelhost/host/host.h"
 #include "modelhost/host/settings/run_config.h"
 #include "modelhost/host/tasks/task.h"
+#include "output_place.h"
 #include "progress.h"
 
 namespace modelhost::host {
@@ -51,19 +55,28 @@ void run_task(Host& host, const RunConfig& config, std::ostream& out) {
   task(host, config, io);
 }
 
-// The file appears when it is complete.
-void run_into_file(Host& host, const RunConfig& config, const fs::path& path) {
-  const fs::path stage = path.string() + ".part";
-  std::ofstream out(stage, std::ios::binary | std::ios::trunc);
+void write_results(Host& host, const RunConfig& config, const fs::path& path) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  if (!out) throw unwritable(path, errno);
+  run_task(host, config, out);
+  out.close();
   if (!out) throw Error(codes::kFileUnwritable, "the output file cannot be written").file(path.string());
+}
+
+// The file appears when it is complete; devices and pipes are written as the results come.
+void run_into_file(Host& host, const RunConfig& config, const fs::path& path) {
+  const OutputPlace place = output_place(path);
+  if (!place.replace) return write_results(host, config, place.path);
+  const fs::path stage = make_stage_file(place.path);
   try {
-    run_task(host, config, out);
-    out.close();
-    if (!out) throw Error(codes::kFileUnwritable, "the output file cannot be written").file(path.string());
-    fs::rename(stage, path);
+    write_results(host, config, stage);
+    if (::rename(stage.c_str(), place.path.c_str()) != 0) throw unwritable(place.path, errno);
+  } catch (Error& error) {
+    ::unlink(stage.c_str());
+    if (error.file() == stage.string()) error.file(place.path.string());
+    throw;
   } catch (...) {
-    std::error_code ignored;
-    fs::remove(stage, ignored);
+    ::unlink(stage.c_str());
     throw;
   }
 }

@@ -122,6 +122,12 @@ void dump_value(const Json& value, int indent, std::string& out) {
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& file) {
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {  // to the parser it is the end
+    Error error(codes::kJsonSyntax, "not valid JSON: it holds a NUL byte");
+    error.file(file);
+    set_position(error, text, nul + 1);
+    throw error;
+  }
   try {
     return Json::parse(text, ParseGuard(file));
   } catch (const Json::parse_error& error) {

@@ -1,2 +1,0 @@
-// Owner of a precompiled header that several targets share (modelhost_test_pch, modelhost_plugin_pch).
-int main() {}
