@@ -4,33 +4,17 @@
 #include <ATen/ops/empty.h>
 #include <sys/resource.h>
 
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <string>
 
+#include "measure.h"
 #include "modelhost/host/host.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/save/save_pretrained.h"
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// A field of /proc/self/status in bytes.
-long long memory(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(field + ":")) return std::atoll(line.c_str() + field.size() + 1) * 1024;
-  }
-  return 0;
-}
 
 // Reads all bytes, as fast as memory gives them.
 uint64_t sum_of_weights(modelhost::PreTrainedModel& model) {
