@@ -1,10 +1,11 @@
 #include "output_place.h"
 
-#include <stdlib.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
@@ -14,12 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-mode_t usual_mode(const fs::path& path) {
+constexpr int kAttempts = 100;  // names may be left over from processes that were killed
+
+// Creates `stage` with the mode of the file that it will replace, if there is one. Returns 0 or an errno.
+int create(const fs::path& stage, const fs::path& replaced) {
+  const int file = ::open(stage.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0) return errno;
   struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) return status.st_mode & 07777;
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return 0666 & ~mask;
+  const bool keeps_mode = ::stat(replaced.c_str(), &status) == 0;
+  const int problem = keeps_mode && ::fchmod(file, status.st_mode & 07777) != 0 ? errno : 0;
+  ::close(file);
+  if (problem != 0) ::unlink(stage.c_str());
+  return problem;
 }
 
 }  // namespace
@@ -35,14 +42,14 @@ OutputPlace output_place(const fs::path& path) {
 }
 
 fs::path make_stage_file(const fs::path& path) {
-  std::string pattern = path.string() + ".XXXXXX";
-  const int file = ::mkstemp(pattern.data());
-  if (file < 0) throw unwritable(path, errno);
-  const int problem = ::fchmod(file, usual_mode(path)) == 0 ? 0 : errno;
-  ::close(file);
-  if (problem == 0) return pattern;
-  ::unlink(pattern.c_str());
-  throw unwritable(path, problem);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    fs::path stage =
+        path.string() + "." + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".part";
+    const int problem = create(stage, path);
+    if (problem == 0) return stage;
+    if (problem != EEXIST) throw unwritable(path, problem);
+  }
+  throw unwritable(path, EEXIST);
 }
 
 }  // namespace modelhost::host
