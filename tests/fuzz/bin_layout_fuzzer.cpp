@@ -9,6 +9,7 @@
 #include "checkpoint/bin_layout.h"
 #include "checkpoint/pickle_bytes.h"
 #include "checkpoint/strided_copy.h"
+#include "fuzz/memory_limit.h"
 #include "modelhost/base/error.h"
 
 namespace {
@@ -42,6 +43,7 @@ void read_all(std::span<const std::byte> file) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  const modelhost::fuzz::MemoryLimit limit;
   if (size == 0) return 0;
   const std::string text = file_of(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
   const std::vector<std::byte> file(test::as_span(text).begin(),

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "fuzz/memory_limit.h"
 #include "modelhost/base/error.h"
 #include "modelhost/base/json.h"
 #include "modelhost/config/config_fields.h"
@@ -58,6 +59,7 @@ void read_generation_config(const Json& object) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  const modelhost::fuzz::MemoryLimit limit;
   accept_errors([&] {
     const Json object = modelhost::parse_json({reinterpret_cast<const char*>(data), size}, "config.json");
     if (!object.is_object()) return;

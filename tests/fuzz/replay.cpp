@@ -1,0 +1,143 @@
+// <parser>_replay CORPUS CHANGES [SEED]
+// <parser>_replay FILE
+// The short form of a fuzz target: gives it every file of the corpus and CHANGES inputs made from them by a
+// few random edits each, or one file. An input that takes more than a second of processor time, like any
+// finding of the sanitizers, ends the program with the input in ./<parser>_replay.finding.
+#include <sanitizer/common_interface_defs.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size);
+
+namespace {
+
+constexpr std::size_t kMaxSize = 65536;
+
+using Bytes = std::string;
+
+std::string finding_path;
+Bytes current;
+
+void keep_finding() {
+  std::FILE* file = std::fopen(finding_path.c_str(), "wb");
+  if (file == nullptr) return;
+  std::fwrite(current.data(), 1, current.size(), file);
+  std::fclose(file);
+  std::fprintf(stderr, "the input is in %s\n", finding_path.c_str());
+}
+
+void on_abort(int) {
+  keep_finding();
+  std::_Exit(1);
+}
+
+void run(const Bytes& input) {
+  current = input;
+  const std::vector<uint8_t> exact(input.begin(), input.end());  // a read beyond its end is seen
+  const std::clock_t start = std::clock();
+  LLVMFuzzerTestOneInput(exact.data(), exact.size());
+  if (std::clock() - start < CLOCKS_PER_SEC) return;
+  std::fputs("more than a second of processor time for one input\n", stderr);
+  std::abort();
+}
+
+class Editor {
+ public:
+  Editor(std::vector<Bytes> corpus, uint64_t seed) : corpus_(std::move(corpus)), random_(seed) {}
+
+  Bytes next() {
+    Bytes input = any();
+    for (std::size_t edits = 1 + below(4); edits > 0; --edits) edit(input);
+    if (input.size() > kMaxSize) input.resize(kMaxSize);
+    return input;
+  }
+
+ private:
+  std::size_t below(std::size_t bound) { return bound == 0 ? 0 : random_() % bound; }
+  const Bytes& any() { return corpus_[below(corpus_.size())]; }
+
+  // The numbers at which sizes and offsets go wrong, as text and as little-endian words.
+  Bytes extreme() {
+    static const std::array<uint64_t, 8> kNumbers = {
+        0, 1, 0x7f, 0xffffffff, uint64_t{1} << 31, uint64_t{1} << 53, uint64_t{1} << 63, ~uint64_t{0}};
+    const uint64_t number = kNumbers[below(kNumbers.size())] - below(3);
+    if (below(2) == 0) return std::to_string(number);
+    Bytes word;
+    for (std::size_t i = 0, width = std::size_t{1} << below(4); i < width; ++i)
+      word += static_cast<char>(number >> (8 * i));
+    return word;
+  }
+
+  void edit(Bytes& input) {
+    const std::size_t at = below(input.size() + 1);
+    const std::size_t count = std::min(below(9), input.size() - at);
+    switch (below(6)) {
+      case 0:
+        if (at < input.size()) input[at] = static_cast<char>(input[at] ^ (1 << below(8)));
+        return;
+      case 1:
+        input.resize(at);
+        return;
+      case 2:
+        input.erase(at, count);
+        return;
+      case 3:
+        input.replace(at, count, extreme());
+        return;
+      case 4:
+        input.insert(at, input.substr(at, below(65)));
+        return;
+      default: {
+        const Bytes& other = any();
+        input.replace(at, count, other.substr(below(other.size() + 1), below(129)));
+      }
+    }
+  }
+
+  std::vector<Bytes> corpus_;
+  std::mt19937_64 random_;
+};
+
+Bytes read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<Bytes> read_corpus(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  std::vector<Bytes> corpus;
+  for (const auto& file : files) corpus.push_back(read(file));
+  return corpus;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return std::fputs("usage: replay CORPUS CHANGES [SEED] | replay FILE\n", stderr), 2;
+  finding_path = std::filesystem::path(argv[0]).filename().string() + ".finding";
+  __sanitizer_set_death_callback(keep_finding);
+  std::signal(SIGABRT, on_abort);
+  if (argc == 2) return run(read(argv[1])), 0;
+
+  const std::vector<Bytes> corpus = read_corpus(argv[1]);
+  if (corpus.empty()) return std::fprintf(stderr, "%s holds no inputs\n", argv[1]), 1;
+  for (const Bytes& input : corpus) run(input);
+  Editor editor(corpus, argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1);
+  const long changes = std::strtol(argv[2], nullptr, 10);
+  for (long i = 0; i < changes; ++i) run(editor.next());
+  std::printf("%zu inputs of the corpus, %ld changed ones\n", corpus.size(), changes);
+}
