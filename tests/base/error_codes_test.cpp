@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cctype>
 #include <map>
 #include <set>
 #include <string>
@@ -26,6 +27,15 @@ std::multimap<std::string, std::vector<std::string>> documented() {
   return rows;
 }
 
+// "Add `model_type`." in a table is "add model_type" in an error.
+std::string as_in_code(std::string sentence) {
+  std::erase(sentence, '`');
+  if (sentence.ends_with('.')) sentence.pop_back();
+  if (sentence.size() > 1 && std::islower(static_cast<unsigned char>(sentence[1])) != 0)
+    sentence[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(sentence[0])));
+  return sentence;
+}
+
 TEST_CASE("every error code is documented once, with its title, when it happens and what to do") {
   const auto rows = documented();
   for (const ErrorCode& code : codes::kAll) {
@@ -34,6 +44,7 @@ TEST_CASE("every error code is documented once, with its title, when it happens 
     const std::vector<std::string>& cells = rows.find(std::string(code.id))->second;
     REQUIRE(cells.size() == 4);
     CHECK(cells[1] == code.title);
+    CHECK(as_in_code(cells[3]) == code.remedy);
   }
 }
 

@@ -15,7 +15,8 @@ void append_field(std::string& text, std::string_view name, const std::string& v
 
 }  // namespace
 
-Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {
+Error::Error(ErrorCode code, std::string message)
+    : code_(code), message_(std::move(message)), fix_(code.remedy) {
   render();
 }
 

@@ -135,8 +135,12 @@ Json parse_json(std::string_view text, const std::string& file) {
     wrapped.file(file);
     set_position(wrapped, text, error.byte);
     throw wrapped;
-  } catch (const Json::exception& error) {  // e.g. a number out of range
-    throw Error(codes::kJsonSyntax, std::string("not valid JSON: ") + error.what()).file(file);
+  } catch (const Json::out_of_range& error) {  // its only other one: "[…] number overflow parsing '1e999'"
+    const std::string what = error.what();
+    const auto number = what.find('\'');
+    throw Error(codes::kJsonSyntax, "not valid JSON: a number is too large for a double")
+        .file(file)
+        .got(number == std::string::npos ? what : what.substr(number));
   }
 }
 

@@ -12,8 +12,9 @@ namespace modelhost {
 /// A stable name for one kind of failure. All codes stand in `error_codes.h` and are explained in
 /// `sdk/ERRORS.md`.
 struct ErrorCode {
-  std::string_view id;     ///< e.g. "S103"; never reused, never changed once released
-  std::string_view title;  ///< a short phrase, e.g. "tensor data lies outside the file"
+  std::string_view id;           ///< e.g. "S103"; never reused, never changed once released
+  std::string_view title;        ///< a short phrase, e.g. "tensor data lies outside the file"
+  std::string_view remedy = {};  ///< what to do where the place that throws knows nothing better
 };
 
 /// What every failing function of the SDK and the host throws.
@@ -36,7 +37,7 @@ class Error : public std::exception {
   Error& key(std::string value);
   Error& expected(std::string value);
   Error& got(std::string value);
-  Error& fix(std::string value);
+  Error& fix(std::string value);   ///< instead of the code's remedy
   Error& note(std::string value);  ///< one more line of explanation; may be called several times
 
   std::string_view code() const { return code_.id; }
