@@ -1,6 +1,10 @@
 // The options of from_pretrained: names, config, dtypes, places, and what is told about them.
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "load/key_pattern.h"
 #include "modelhost/base/error_codes.h"
@@ -311,6 +315,38 @@ TEST_CASE("a config that asks for more than the machine has is named with its ke
   CHECK(error.file() == (dir / "m/config.json").string());
   CHECK(error.key() == "hidden_size");
   CHECK(error.notes().find("hidden_size 16777216") != std::string::npos);
+}
+
+TEST_CASE(
+    "missing weights that need more than the process may allocate end in an error with key and remedy") {
+  const TempDir dir;
+  save_pretrained(*filled_model(1), dir / "m");
+  Json config = read_json_file(dir / "m/config.json");
+  config["vocab_size"] = 16 << 20;  // 256 MiB: little for a machine, too much for the limit below
+  dir.write("m/config.json", config.dump());
+  struct rlimit before {};
+  REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+  uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const uint64_t used = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  const struct rlimit tight { used + (uint64_t{64} << 20), before.rlim_max };
+  if (::setrlimit(RLIMIT_AS, &tight) != 0) SKIP("address space cannot be limited here");
+  const Error error = error_of([&] { test::load(dir / "m", {{.ignore_mismatched_sizes = true}}); });
+  ::setrlimit(RLIMIT_AS, &before);
+  CHECK(error.code() == codes::kModelBuild.id);
+  CHECK(error.key() == "vocab_size");
+  CHECK(error.expected().find("at most") != std::string::npos);
+  CHECK_FALSE(error.fix().empty());
+}
+
+TEST_CASE("integers for a floating-point parameter are refused, as in transformers") {
+  const TempDir dir;
+  NamedTensors weights;
+  weights.set("embed.weight", at::ones({7, 4}, at::kInt));
+  const Error error = error_of([&] { load_state(weights); });
+  CHECK(error.code() == codes::kLoadDtype.id);
+  CHECK(error.key() == "embed.weight");
+  CHECK(error.got() == "I32");
 }
 
 TEST_CASE("an error while weights are read leaves the model as it was") {

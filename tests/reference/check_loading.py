@@ -125,6 +125,10 @@ def mixed_types(state):
     return {k: v.to(torch.float16 if "LayerNorm" in k else torch.bfloat16) for k, v in state.items()}
 
 
+def as_type(dtype, part):
+    return lambda state: {k: v.to(dtype) if part in k else v for k, v in state.items()}
+
+
 def only(*names):
     def arrange(folder):
         for file in folder.glob("*"):
@@ -198,6 +202,9 @@ CASES += [
     Case("dtype of the index", edit=drop("nothing"), layout="stated dtype", theirs_fails=True),  # it takes the text for a dtype
     Case("dtype of the first tensor", edit=mixed_types, arrange=without_dtype),
     Case("dtype of the first tensor of a bin", edit=mixed_types, layout="zip", arrange=without_dtype),
+    Case("integers for a parameter", edit=as_type(torch.int32, "layer.0.output.dense.weight")),
+    Case("booleans for a bias", edit=as_type(torch.bool, "cls.predictions.bias")),
+    Case("integers for a parameter of a bin", edit=as_type(torch.int8, "word_embeddings"), layout="zip"),
     Case("key mapping", edit=rename("bert.encoder.layer.", "bert.blocks."),
          options={"key_mapping": {r"^bert\.blocks\.(\d+)\.": r"bert.encoder.layer.\1."}}),
     Case("key mapping with named groups and lookahead", edit=rename("attention.self.query", "attention.self.q"),

@@ -1,5 +1,6 @@
 #include "modelhost/base/system_memory.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,14 @@ uint64_t system_available(uint64_t otherwise) {
   return otherwise;
 }
 
+// What `ulimit -v` leaves: address space, so mapped files count as used.
+uint64_t address_space_left() {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kNoLimit;
+  const auto used = number_in("/proc/self/statm", 0) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return limit.rlim_cur - std::min<uint64_t>(limit.rlim_cur, used);
+}
+
 }  // namespace
 
 uint64_t physical_memory() {
@@ -42,7 +51,7 @@ uint64_t physical_memory() {
 }
 
 uint64_t available_memory() {
-  const uint64_t available = system_available(physical_memory());
+  const uint64_t available = std::min(system_available(physical_memory()), address_space_left());
   const uint64_t limit = number_in(kGroupLimit, kNoLimit);
   if (limit == kNoLimit) return available;
   return std::min(available, limit - std::min(limit, number_in(kGroupUsage, 0)));

@@ -104,6 +104,11 @@ uint64_t safetensors_header_bytes(std::span<const std::byte> start, uint64_t fil
         .expected("at least 8 bytes")
         .got(std::to_string(start.size()) + " bytes");
   }
+  if (std::memcmp(start.data(), "version ", kLengthBytes) == 0) {
+    throw Error(codes::kBinUnsupported, "the file is a git-lfs pointer: the weights were not downloaded")
+        .file(path)
+        .fix("install git-lfs and run `git lfs pull`, or download the file from the hub");
+  }
   uint64_t size = 0;
   std::memcpy(&size, start.data(), sizeof size);
   if (size > kMaxSafetensorsHeader) {

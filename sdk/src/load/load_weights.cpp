@@ -26,23 +26,31 @@ void name_config_key(Error& error, const PretrainedConfig& config, const LoadPla
   if (!keys.empty()) error.key(keys.front()).note("the config says " + join(values, ", "));
 }
 
-// A config can ask for any number of layers that the checkpoint does not have.
-void check_memory(const PreTrainedModel& model, const LoadPlan& plan, uint64_t bytes_to_copy,
-                  const std::string& config_file) {
-  double wanted = static_cast<double>(bytes_to_copy);
-  for (const StateEntry& entry : plan.to_initialize) {
-    wanted += static_cast<double>(entry.tensor.numel()) * static_cast<double>(entry.tensor.element_size());
-  }
-  const auto memory = static_cast<double>(physical_memory());
-  if (wanted <= memory) return;
+Error memory_error(const PreTrainedModel& model, const LoadPlan& plan, double wanted,
+                   const std::string& config_file) {
   Error error(codes::kModelBuild,
-              model.traits().architecture + " needs more new weights than this machine has memory");
-  error.expected("at most " + human_bytes(physical_memory()))
+              model.traits().architecture + " needs more new weights than there is free memory");
+  error.expected("at most " + human_bytes(available_memory()))
       .got(std::to_string(plan.to_initialize.size()) + " tensors missing in the checkpoint, " +
            human_bytes(static_cast<uint64_t>(wanted)) + " in all")
-      .fix("check the sizes in config.json against the checkpoint");
+      .fix("check the sizes in config.json against the checkpoint, or free memory");
   name_config_key(error, model.config(), plan, config_file);
-  throw error;
+  return error;
+}
+
+// Bytes that loading allocates: what is copied and what is made anew.
+double new_bytes(const LoadPlan& plan, uint64_t bytes_to_copy) {
+  double bytes = static_cast<double>(bytes_to_copy);
+  for (const StateEntry& entry : plan.to_initialize) {
+    bytes += static_cast<double>(entry.tensor.numel()) * static_cast<double>(entry.tensor.element_size());
+  }
+  return bytes;
+}
+
+// A config can ask for any number of layers that the checkpoint does not have.
+void check_memory(const PreTrainedModel& model, const LoadPlan& plan, double wanted,
+                  const std::string& config_file) {
+  if (wanted > static_cast<double>(available_memory())) throw memory_error(model, plan, wanted, config_file);
 }
 
 // A module of which any parameter is new is initialised as a whole; what the checkpoint has overwrites it
@@ -108,7 +116,8 @@ LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, co
   check_plan(model, plan, options, config_file);
   const Placements placements = placements_for(model, checkpoint, options.device_map);
   WeightTransfer transfer(model, checkpoint, plan, placements);
-  check_memory(model, plan, transfer.bytes_to_copy(), config_file);
+  const double wanted = new_bytes(plan, transfer.bytes_to_copy());
+  check_memory(model, plan, wanted, config_file);
   try {
     transfer.read(options.progress);
     initialize(model, plan);
@@ -117,11 +126,10 @@ LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, co
     if (!placements.empty()) move_rest(model, placements.compute_device());
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return report;
-  } catch (const c10::Error& error) {  // out of memory
-    throw Error(codes::kModelBuild,
-                model.traits().architecture + " could not be loaded: " + error.what_without_backtrace());
+  } catch (const c10::Error& error) {  // LibTorch's allocator says it so
+    throw memory_error(model, plan, wanted, config_file).note(error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    throw Error(codes::kModelBuild, model.traits().architecture + " could not be loaded: out of memory");
+    throw memory_error(model, plan, wanted, config_file).note("the memory ran out while loading");
   }
 }
 

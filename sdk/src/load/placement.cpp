@@ -69,6 +69,7 @@ c10::Device usable_device(const std::string& name, const std::string& option) {
   } catch (const c10::Error&) {
     throw refused("there is no device of that name");
   }
+  if (device->is_cpu() && device->index() > 0) throw refused("there is one CPU");
   if (device->is_meta()) throw refused("weights cannot be on the meta device");
   try {
     at::empty({1}, at::TensorOptions().device(*device));

@@ -49,6 +49,14 @@ WeightTransfer::Item WeightTransfer::decide(const LoadStep& step, const Placemen
     throw Error(codes::kLoadDtype, "LibTorch has no type for " + std::string(dtype_name(step.source->dtype)))
         .key(step.source->name);
   }
+  if (!step.target.is_buffer && target.is_floating_point() && !at::isFloatingType(*stored)) {
+    throw Error(codes::kLoadDtype, "a floating-point parameter cannot be made of integers")
+        .file(checkpoint_.file_of(*step.source).string())
+        .key(step.source->name)
+        .expected("a floating-point dtype")
+        .got(std::string(dtype_name(step.source->dtype)))
+        .fix("convert the tensor if it holds plain values; quantised checkpoints are not supported");
+  }
   Item item{&step, target.device()};
   Placement place;
   if (!placements.empty()) {

@@ -6,6 +6,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/model/input_checks.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/nn/conv1d.h"
 #include "modelhost/nn/layer_norm.h"
@@ -43,7 +44,7 @@ void PreTrainedModel::set_traits(ModelTraits traits) {
 }
 
 NamedTensors PreTrainedModel::operator()(const NamedTensors& inputs, const ForwardOptions& options) {
-  check_input_names(inputs);
+  check_known_inputs(inputs);
   try {
     return forward(inputs, options);
   } catch (const c10::Error& error) {
@@ -52,9 +53,13 @@ NamedTensors PreTrainedModel::operator()(const NamedTensors& inputs, const Forwa
   }
 }
 
-void PreTrainedModel::check_input_names(const NamedTensors& inputs) const {
+void PreTrainedModel::check_known_inputs(const NamedTensors& inputs) const {
   const std::vector<std::string> known = input_names();
   for (const auto& [name, tensor] : inputs) {
+    if (name == traits_.main_input_name && tensor.dim() >= 2 && tensor.size(1) == 0) {
+      throw input_error("an input has no positions", name, "a sequence of one or more",
+                        "shape " + shape_text_of(tensor.sizes()));
+    }
     if (std::ranges::find(known, name) != known.end()) continue;
     Error error(codes::kModelInput, traits_.architecture + " takes no input of that name");
     error.key(name).expected(join(known, ", "));

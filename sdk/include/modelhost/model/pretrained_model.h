@@ -98,7 +98,7 @@ class PreTrainedModel : public nn::Module {
   bool wants_attentions(const ForwardOptions& options) const;
 
  private:
-  void check_input_names(const NamedTensors& inputs) const;
+  void check_known_inputs(const NamedTensors& inputs) const;
 
   std::shared_ptr<PretrainedConfig> config_;
   ModelTraits traits_;
