@@ -8,6 +8,7 @@
 #include "commands/mapped_file_guard.h"
 #include "modelhost/base/error.h"
 #include "modelhost/base/error_codes.h"
+#include "modelhost/base/text.h"
 #include "modelhost/host/logging/logging.h"
 #include "modelhost/version.h"
 
@@ -16,6 +17,16 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
+// `--output ""` is mostly a variable that was never set; taking it for "no --output" would hide that.
+void refuse_empty_values(CLI::App& command) {
+  const CLI::Validator not_empty(
+      [](std::string& value) { return value.empty() ? std::string("its value is empty") : std::string(); },
+      "");
+  for (CLI::Option* option :
+       command.get_options([](const CLI::Option* o) { return o->get_items_expected_max() > 0; }))
+    option->check(not_empty);
+}
+
 void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) {
   using namespace modelhost::host;
   app.require_subcommand(1);
@@ -23,6 +34,7 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   app.set_version_flag("--version", std::string("modelhost ") + MODELHOST_VERSION);
   app.add_option("--plugin-dir", globals.plugin_dirs, "Search this directory for plugins first (repeatable)")
       ->allow_extra_args(false)
+      ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   app.add_option("--log-level", globals.log_level, "debug, info, warning or off")
       ->check(CLI::IsMember({"debug", "info", "warning", "off"}))
@@ -37,12 +49,34 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   add_diff_command(app);
   add_tokenize_command(app);
   add_completion_command(app);
+  for (CLI::App* command : app.get_subcommands({})) refuse_empty_values(*command);
 }
 
 void flush_results() {
   std::cout.flush();
   if (std::cout) return;
   throw modelhost::Error(modelhost::codes::kFileUnwritable, "the results could not be written to stdout");
+}
+
+// CLI11 only says that a command is required, whatever stands there instead.
+void check_command(const CLI::App& app) {
+  if (!app.get_subcommands().empty() || app.remaining().empty()) return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  const std::string given = app.remaining().front();
+  const std::string near = modelhost::nearest_name(given, names);
+  modelhost::Error error(modelhost::codes::kUsage, "there is no such command or option");
+  error.expected("one of " + modelhost::join(names, ", ")).got(modelhost::quote(given));
+  if (!near.empty()) error.fix("did you mean " + near + "?");
+  throw error;
+}
+
+modelhost::Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  check_command(app);
+  std::string help = "modelhost";
+  for (const CLI::App* command : app.get_subcommands()) help += " " + command->get_name();
+  return modelhost::Error(modelhost::codes::kUsage, error.what()).fix("see " + help + " --help");
 }
 
 int run(int argc, char** argv) {
@@ -57,7 +91,10 @@ int run(int argc, char** argv) {
     flush_results();
     return kFailed;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kWrongUsage;
+    if (error.get_exit_code() != 0) throw usage_error(app, error);
+    app.exit(error, std::cout, std::cerr);  // --help and --version
+    flush_results();
+    return 0;
   }
 }
 

@@ -83,7 +83,13 @@ void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
   ForwardOptions options;
   if (arguments.hidden_states) options.output_hidden_states = true;
   if (arguments.attentions) options.output_attentions = true;
-  write_outputs(output, (*loaded.model)(read_inputs(arguments.input, loaded.model->dtype()), options));
+  const NamedTensors inputs = read_inputs(arguments.input, loaded.model->dtype());
+  try {
+    write_outputs(output, (*loaded.model)(inputs, options));
+  } catch (Error& error) {
+    if (error.code() == codes::kModelInput.id && error.file().empty()) error.file(arguments.input);
+    throw;
+  }
 }
 
 }  // namespace

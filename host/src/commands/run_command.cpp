@@ -46,7 +46,7 @@ RunConfig load_config(const RunArguments& arguments) {
 }
 
 void run_task(Host& host, const RunConfig& config, std::ostream& out) {
-  const Task task = find_task(config.task);
+  const Task task = find_task(config);
   TaskIo io{read_texts(config, std::cin), out, {}};
   ByteProgress loading("loading");
   io.load_progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };

@@ -70,11 +70,19 @@ void list(DirectoryListing& listing, Seen& seen) {
 
 void check_not_world_writable(const fs::path& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & S_IWOTH) == 0) return;
+  fs::path open;
+  for (fs::path place = path; open.empty() && !place.empty(); place = place.parent_path()) {
+    if (::stat(place.c_str(), &status) != 0) return;
+    // In a sticky directory above, as /tmp is one, nobody can rename what belongs to another.
+    const bool harmless = (status.st_mode & S_ISVTX) != 0 && place != path;
+    if ((status.st_mode & S_IWOTH) != 0 && !harmless) open = place;
+    if (place == place.root_path()) break;
+  }
+  if (open.empty()) return;
   throw Error(codes::kPluginUnsafeDirectory,
               "plugins are code: everybody can write to the place that they would come from")
-      .file(path.string())
-      .fix("chmod o-w it, or name its directory with --plugin-dir if that is what you want");
+      .file(open.string())
+      .fix("chmod o-w it, or name the plugins' directory with --plugin-dir if that is what you want");
 }
 
 std::vector<DirectoryListing> list_plugin_directories(const SearchPath& path) {

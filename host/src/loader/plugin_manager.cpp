@@ -7,6 +7,7 @@
 #include "loader/plugin_library.h"
 #include "loader/plugin_scan.h"
 #include "modelhost/base/error_codes.h"
+#include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
 
@@ -144,6 +145,8 @@ const ModelSpec& PluginManager::require_spec(const Json& config, const std::stri
     throw Error(codes::kConfigNoModelType, std::string(codes::kConfigNoModelType.title))
         .file(file)
         .key("model_type")
+        .expected("a text")
+        .got(type == config.end() ? "no such key" : describe_json(*type))
         .fix("add the model type, as in the config.json that transformers saves");
   }
   const auto& model_type = type->get_ref<const std::string&>();

@@ -52,7 +52,13 @@ void shadow(PluginEntry& entry, const PluginEntry& first) {
   entry.shadowed_by = first.manifest.file;
 }
 
-// Refused entries count: a plugin that is found but broken must be reported, not silently replaced by another
+// Not what everybody could have put there to push another plugin aside.
+bool can_shadow(const PluginEntry& entry) {
+  const bool unsafe = entry.refusal && entry.refusal->code() == codes::kPluginUnsafeDirectory.id;
+  return entry.state != PluginState::kShadowed && !unsafe;
+}
+
+// Broken entries count: a plugin that is found but broken must be reported, not silently replaced by another
 // copy.
 void resolve_ids(std::vector<PluginEntry>& entries) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -60,7 +66,7 @@ void resolve_ids(std::vector<PluginEntry>& entries) {
     if (later.manifest.id.empty()) continue;
     for (std::size_t j = 0; j < i; ++j) {
       PluginEntry& first = entries[j];
-      if (first.manifest.id != later.manifest.id || first.state == PluginState::kShadowed) continue;
+      if (first.manifest.id != later.manifest.id || !can_shadow(first)) continue;
       if (first.directory == later.directory) {
         refuse_duplicate(later, first);
         refuse_duplicate(first, later);

@@ -1,5 +1,6 @@
 #include "modelhost/host/settings/run_config.h"
 
+#include "modelhost/base/error_codes.h"
 #include "settings/run_config_keys.h"
 #include "settings/yaml_reader.h"
 
@@ -67,6 +68,16 @@ RunConfig read_run_config(const YamlNode& root, const fs::path& file, const std:
   return config;
 }
 
+// A fault in what `--set` gave is a fault of the command line.
+[[noreturn]] void rethrow_as_usage(const Error& error) {
+  throw Error(codes::kUsage, error.message())
+      .file(error.file())
+      .key(error.key())
+      .expected(error.expected())
+      .got(error.got())
+      .fix(error.fix());
+}
+
 }  // namespace
 
 RunConfig load_run_config(const fs::path& path, const std::vector<std::string>& overrides,
@@ -75,8 +86,13 @@ RunConfig load_run_config(const fs::path& path, const std::vector<std::string>& 
   YamlNode root = parse_yaml_file(path, kSettingsYaml);
   if (root.kind != YamlNode::Kind::kNull)
     YamlValue(root, "", kSettingsYaml).map(kRunKeys);  // the file's own faults first
-  for (const std::string& assignment : overrides) set_yaml_value(root, assignment, kSettingsYaml);
-  return read_run_config(root, file, model);
+  try {
+    for (const std::string& assignment : overrides) set_yaml_value(root, assignment, kSettingsYaml);
+    return read_run_config(root, file, model);
+  } catch (const Error& error) {
+    if (error.file().starts_with(kSetSource)) rethrow_as_usage(error);
+    throw;
+  }
 }
 
 }  // namespace modelhost::host

@@ -18,7 +18,8 @@ inline constexpr auto kDtypes = std::to_array<std::string_view>({"auto", "float3
 inline constexpr auto kAttentions = std::to_array<std::string_view>({"sdpa", "eager"});
 inline constexpr auto kDevices = std::to_array<std::string_view>({"cpu"});
 inline constexpr auto kReadModes = std::to_array<std::string_view>({"auto", "map", "parallel", "sequential"});
-inline constexpr auto kPoolings = std::to_array<std::string_view>({"mean", "cls", "max", "last", "none"});
+inline constexpr auto kPoolings =
+    std::to_array<std::string_view>({"cls", "max", "mean", "mean_sqrt_len", "weightedmean", "lasttoken"});
 inline constexpr auto kFormats = std::to_array<std::string_view>({"table", "jsonl", "npy"});
 
 inline constexpr int kRunSchemaVersion = 1;

@@ -153,7 +153,7 @@ void set_yaml_value(YamlNode& root, const std::string& assignment, const YamlCod
         .expected("key.path=value")
         .got(quote(assignment));
   }
-  const std::string source = "--set " + path;
+  const std::string source = std::string(kSetSource) + path;
   YamlNode value = parse_yaml(assignment.substr(equals + 1), source, codes);
   YamlNode* at = &root;
   for (const std::string& step : steps) {

@@ -69,6 +69,9 @@ class YamlMap {
 /// "a list", "\"abc\"", "12" …: a value as a message shows it.
 std::string describe_yaml(const YamlNode& node);
 
+/// In front of the key path, as the file of values that `--set` gave.
+inline constexpr std::string_view kSetSource = "--set ";
+
 /// Sets the value at a dotted path, making maps on the way: `--set options.batch_size=8`. `assignment` is the
 /// text "path=value"; the value is YAML. Errors: kUsage for a text without '=' or path, codes.syntax for the
 /// value, codes.value when the path leads through something that is no map.

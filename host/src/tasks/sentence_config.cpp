@@ -1,5 +1,6 @@
 #include "modelhost/host/tasks/sentence_config.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -43,8 +44,18 @@ Json read_object(const fs::path& file) {
   return object;
 }
 
+// A mode that is asked for and not known must not be left out silently.
+void check_modes(const Json& object, const fs::path& file) {
+  for (const auto& [key, value] : object.items()) {
+    const bool known = std::ranges::any_of(kModes, [&](const auto& mode) { return key == mode.first; });
+    if (!known && key.starts_with("pooling_mode_") && value.is_boolean() && value.get<bool>())
+      throw file_error(file, key, "one of the pooling modes of sentence-transformers", value);
+  }
+}
+
 std::vector<Pooling> read_pooling(const fs::path& file) {
   const Json object = read_object(file);
+  check_modes(object, file);
   std::vector<Pooling> modes;
   for (const auto& [key, mode] : kModes) {
     if (flag(object, key, file)) modes.push_back(mode);
@@ -86,6 +97,27 @@ std::string module_type(const Json& module, const fs::path& file) {
   return name.substr(name.rfind('.') + 1);
 }
 
+// Transformer, then Pooling, then any number of Normalize: what this host computes, in that order.
+void check_place(const std::string& type, std::size_t position, const fs::path& file) {
+  const char* expected = position == 0 ? "Transformer" : position == 1 ? "Pooling" : "Normalize";
+  if (type == expected) return;
+  throw file_error(file, "[" + std::to_string(position) + "].type", expected, type)
+      .fix("this arrangement of modules is not supported; use a model of Transformer, Pooling and Normalize");
+}
+
+void read_module(const Json& module, std::size_t position, const fs::path& file, SentenceConfig& config) {
+  const std::string type = module_type(module, file);
+  const fs::path folder = module_dir(file.parent_path(), module, file);
+  check_place(type, position, file);
+  if (type == "Transformer") {
+    read_transformer(folder / "sentence_bert_config.json", config);
+  } else if (type == "Pooling") {
+    config.pooling = read_pooling(folder / "config.json");
+  } else {
+    config.normalize = true;
+  }
+}
+
 }  // namespace
 
 std::optional<Pooling> pooling_from_name(const std::string& name) {
@@ -94,7 +126,7 @@ std::optional<Pooling> pooling_from_name(const std::string& name) {
   if (name == "mean") return Pooling::kMean;
   if (name == "mean_sqrt_len") return Pooling::kMeanSqrtLen;
   if (name == "weightedmean") return Pooling::kWeightedMean;
-  if (name == "last" || name == "lasttoken") return Pooling::kLastToken;
+  if (name == "lasttoken") return Pooling::kLastToken;
   return std::nullopt;
 }
 
@@ -110,20 +142,9 @@ SentenceConfig read_sentence_config(const fs::path& model_dir) {
   }
   const Json modules = read_json_file(file);
   if (!modules.is_array() || modules.empty()) throw file_error(file, "", "a list of modules", modules);
-  for (const Json& module : modules) {
-    const std::string type = module_type(module, file);
-    const fs::path folder = module_dir(model_dir, module, file);
-    if (type == "Transformer") {
-      read_transformer(folder / "sentence_bert_config.json", config);
-    } else if (type == "Pooling") {
-      config.pooling = read_pooling(folder / "config.json");
-    } else if (type == "Normalize") {
-      config.normalize = true;
-    } else {
-      throw file_error(file, "type", "Transformer, Pooling or Normalize", module["type"])
-          .fix("this module is not supported yet; use a model without it");
-    }
-  }
+  for (std::size_t i = 0; i < modules.size(); ++i) read_module(modules[i], i, file, config);
+  if (modules.size() < 2)
+    throw file_error(file, "", "a Transformer and a Pooling module", modules).fix("add the pooling");
   return config;
 }
 

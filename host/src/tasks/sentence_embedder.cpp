@@ -12,7 +12,9 @@
 #include "batching.h"
 #include "lower_case.h"
 #include "modelhost/base/error_codes.h"
+#include "modelhost/base/text.h"
 #include "pooling.h"
+#include "tasks/new_weights.h"
 
 namespace modelhost::host {
 namespace {
@@ -50,10 +52,43 @@ SentenceEmbedder::SentenceEmbedder(LoadedModel loaded, Tokenizer tokenizer, Sent
       max_length_(max_length(config_, loaded_.model->config(), tokenizer_)),
       input_names_(loaded_.model->input_names()) {
   if (std::ranges::find(input_names_, "input_ids") == input_names_.end()) {
-    throw Error(codes::kTaskModel, "the model does not fit the task")
-        .key(loaded_.model->traits().architecture)
-        .expected("a model that takes input_ids");
+    throw misfit("the model does not fit the task").expected("a model that takes input_ids");
   }
+  if (!loaded_.report.newly_initialized.empty()) refuse_new_weights();
+}
+
+Error SentenceEmbedder::misfit(std::string message) const {
+  Error error(codes::kTaskModel, std::move(message));
+  if (!loaded_.report.files.empty()) error.file(loaded_.report.files.front());
+  return error.key("architecture").got(loaded_.model->traits().architecture);
+}
+
+// A pooler that is not asked for may be missing; a layer may not. One text tells them apart.
+void SentenceEmbedder::refuse_new_weights() {
+  const std::string text = "a";
+  const std::vector<Encoding> encodings = encode({&text, 1});
+  const int64_t first = 0;
+  const at::AutoGradMode gradients(true);
+  const std::vector<std::string> behind = parameters_behind(embed_batch(encodings, {&first, 1}),
+                                                            *loaded_.model, loaded_.report.newly_initialized);
+  if (behind.empty()) return;
+  throw misfit("the checkpoint lacks weights that embeddings depend on")
+      .key(behind.front())
+      .expected("all weights of " + loaded_.model->traits().architecture)
+      .got(std::to_string(behind.size()) + " tensors are missing: " + join(behind, ", "))
+      .fix("name a complete checkpoint, or train this one and save it");
+}
+
+void SentenceEmbedder::check_finite(const at::Tensor& vectors, std::span<const int64_t> batch) const {
+  const at::Tensor finite = vectors.isfinite().all(1).contiguous();  // bool [batch]
+  const bool* row = finite.const_data_ptr<bool>();
+  const bool* wrong = std::find(row, row + batch.size(), false);
+  if (wrong == row + batch.size()) return;
+  throw misfit("the model gives no finite embedding")
+      .key("text " + std::to_string(batch[wrong - row] + 1))
+      .expected("finite numbers")
+      .got("NaN or infinity")
+      .fix("check the weights with modelhost verify; if they are sound, try dtype float32");
 }
 
 std::vector<Encoding> SentenceEmbedder::encode(std::span<const std::string> texts) const {
@@ -101,8 +136,7 @@ at::Tensor SentenceEmbedder::embed_batch(std::span<const Encoding> encodings,
   const NamedTensors outputs = run_model(inputs);
   const at::Tensor hidden = outputs.get("last_hidden_state");
   if (!hidden.defined()) {
-    throw Error(codes::kTaskModel, "the model does not fit the task")
-        .key(loaded_.model->traits().architecture)
+    throw misfit("the model does not fit the task")
         .expected("an output last_hidden_state")
         .fix("use the base model of this architecture");
   }
@@ -119,6 +153,7 @@ at::Tensor SentenceEmbedder::embed(std::span<const std::string> texts, int64_t b
   int64_t done = 0;
   for (const auto& batch : plan_batches(lengths, std::max<int64_t>(batch_size, 1))) {
     const at::Tensor vectors = embed_batch(encodings, batch);  // [batch, E]
+    check_finite(vectors, batch);
     if (!result.defined()) result = at::empty({static_cast<int64_t>(texts.size()), vectors.size(1)});
     result.index_copy_(0, at::tensor(batch, at::kLong), vectors);
     done += static_cast<int64_t>(batch.size());

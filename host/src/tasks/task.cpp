@@ -11,17 +11,30 @@
 #include "embed_task.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/tokenizers/utf8.h"
 
 namespace modelhost::host {
 namespace {
 
 constexpr std::array kTasks = std::to_array<std::pair<const char*, Task>>({{"embed", embed_task}});
 
-std::vector<std::string> read_lines(std::istream& in) {
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+void check_text(const std::string& line, const std::string& file, std::size_t number) {
+  try {
+    check_utf8(line);
+  } catch (Error& error) {
+    throw error.file(file).line(static_cast<int64_t>(number));
+  }
+}
+
+std::vector<std::string> read_lines(std::istream& in, const std::string& file) {
   std::vector<std::string> lines;
   std::string line;
   while (std::getline(in, line)) {
     if (line.ends_with('\r')) line.pop_back();
+    if (lines.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    check_text(line, file, lines.size() + 1);
     lines.push_back(std::move(line));
   }
   return lines;
@@ -29,16 +42,17 @@ std::vector<std::string> read_lines(std::istream& in) {
 
 }  // namespace
 
-Task find_task(const std::string& name) {
+Task find_task(const RunConfig& config) {
   std::vector<std::string> known;
   for (const auto& [task, function] : kTasks) {
-    if (name == task) return function;
+    if (config.task == task) return function;
     known.emplace_back(task);
   }
   throw Error(codes::kYamlValue, "there is no such task")
+      .file(config.file.string())
       .key("task")
       .expected(join(known, ", "))
-      .got(quote(name));
+      .got(quote(config.task));
 }
 
 std::vector<std::string> read_texts(const RunConfig& config, std::istream& standard_input) {
@@ -52,7 +66,7 @@ std::vector<std::string> read_texts(const RunConfig& config, std::istream& stand
   const std::filesystem::path& file = *config.input.file;
   std::vector<std::string> lines;
   if (file == "-") {
-    lines = read_lines(standard_input);
+    lines = read_lines(standard_input, "standard input");
   } else {
     std::error_code status;
     std::ifstream in(file);
@@ -61,7 +75,7 @@ std::vector<std::string> read_texts(const RunConfig& config, std::istream& stand
                   "file cannot be read: " + std::string(in ? "it is a directory" : std::strerror(errno)))
           .file(file.string());
     }
-    lines = read_lines(in);
+    lines = read_lines(in, file.string());
   }
   if (lines.empty()) {
     throw Error(codes::kTaskInput, "the input has no text").file(file.string()).expected("one text a line");

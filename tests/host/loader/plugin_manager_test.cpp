@@ -254,6 +254,39 @@ TEST_CASE("a world-writable plugin folder or file is refused where no flag names
   }
 }
 
+TEST_CASE("a plugin below a directory that everybody may change is refused, unless it is sticky") {
+  const TempDir dir;
+  copy_tiny(dir / "open/plugins/tiny");
+  auto refusal = [&] {
+    ModelRegistry registry;
+    PluginManager manager({{dir / "open/plugins", PluginOrigin::kEnvironment}}, registry);
+    manager.scan();
+    return manager.directories().at(0).problem;
+  };
+  CHECK_FALSE(refusal());
+  fs::permissions(dir / "open", fs::perms::others_write, fs::perm_options::add);
+  const auto problem = refusal();
+  REQUIRE(problem);
+  CHECK(problem->code() == "P203");
+  CHECK(problem->file() == fs::canonical(dir / "open").string());
+  fs::permissions(dir / "open", fs::perms::sticky_bit, fs::perm_options::add);
+  CHECK_FALSE(refusal());
+}
+
+TEST_CASE("a plugin in a place that everybody can write to does not push a safe one aside") {
+  const TempDir dir;
+  copy_tiny(dir / "a/tiny");
+  copy_tiny(dir / "b/tiny");
+  fs::permissions(dir / "a/tiny", fs::perms::others_write, fs::perm_options::add);
+  ModelRegistry registry;
+  PluginManager manager({{dir / "a", PluginOrigin::kEnvironment}, {dir / "b", PluginOrigin::kEnvironment}},
+                        registry);
+  manager.scan();
+  CHECK(state_name(manager.entries().at(0).state) == "refused");
+  CHECK(state_name(manager.entries().at(1).state) == "available");
+  fs::permissions(dir / "a/tiny", fs::perms::others_write, fs::perm_options::remove);
+}
+
 TEST_CASE("the tiny plugin lies outside the default search") {
   ModelRegistry registry;
   PluginManager manager(default_search_path(), registry);

@@ -51,10 +51,18 @@ TEST_CASE("what modules.json cannot mean is refused with file and key") {
       {"modules.json", "[]", ""},
       {"modules.json", "[3]", "type"},
       {"modules.json", R"([{"type": 3}])", "type"},
-      {"modules.json", R"([{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}])", "type"},
+      {"modules.json", R"([{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}])", "[0].type"},
+      {"modules.json", R"([{"type": "x.Transformer", "path": ""}])", ""},
+      {"modules.json",
+       R"([{"type": "x.Pooling", "path": "1_Pooling"}, {"type": "x.Transformer", "path": ""}])", "[0].type"},
+      {"modules.json",
+       R"([{"type": "x.Transformer", "path": ""}, {"type": "x.Normalize"}, {"type": "x.Pooling", "path": "1_Pooling"}])",
+       "[1].type"},
       {"modules.json", R"([{"type": "x.Pooling", "path": "../other"}])", "path"},
       {"modules.json", R"([{"type": "x.Pooling", "path": "/etc"}])", "path"},
       {"1_Pooling/config.json", "{}", "pooling_mode_…"},
+      {"1_Pooling/config.json", R"({"pooling_mode_mean_tokens": true, "pooling_mode_attention": true})",
+       "pooling_mode_attention"},
       {"1_Pooling/config.json", "[]", ""},
       {"1_Pooling/config.json", R"({"pooling_mode_cls_token": "yes"})", "pooling_mode_cls_token"},
       {"sentence_bert_config.json", R"({"max_seq_length": 0})", "max_seq_length"},
@@ -75,7 +83,7 @@ TEST_CASE("what modules.json cannot mean is refused with file and key") {
 }
 
 TEST_CASE("pooling names are those of sentence-transformers") {
-  CHECK(pooling_from_name("last") == Pooling::kLastToken);
+  CHECK(pooling_from_name("lasttoken") == Pooling::kLastToken);
   CHECK(pooling_from_name("weightedmean") == Pooling::kWeightedMean);
   CHECK_FALSE(pooling_from_name("Mean"));
   CHECK_FALSE(pooling_from_name(""));

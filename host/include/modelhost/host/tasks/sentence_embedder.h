@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "modelhost/base/error.h"
 #include "modelhost/host/tasks/sentence_config.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/tokenizers/tokenizer.h"
@@ -17,12 +18,13 @@ namespace modelhost::host {
 /// SentenceTransformer.
 class SentenceEmbedder {
  public:
-  /// Errors: kTaskModel when the model does not give a `last_hidden_state` for text.
+  /// Errors: kTaskModel when the model does not give a `last_hidden_state` for text, or gives one that
+  /// depends on weights which the checkpoint lacks.
   SentenceEmbedder(LoadedModel loaded, Tokenizer tokenizer, SentenceConfig config);
 
   /// One vector a text: float32 [texts, dimension], in the order of `texts`. `progress` is called after each
   /// batch with the number of texts done. Errors: kTokenizerUtf8 naming the text's position and the byte;
-  /// those of the model.
+  /// kTaskModel for a vector that is not finite; those of the model.
   at::Tensor embed(std::span<const std::string> texts, int64_t batch_size = 32,
                    const std::function<void(int64_t)>& progress = {});
   at::Tensor embed(std::initializer_list<std::string> texts) {
@@ -38,6 +40,9 @@ class SentenceEmbedder {
  private:
   std::vector<Encoding> encode(std::span<const std::string> texts) const;
   NamedTensors run_model(const NamedTensors& inputs);
+  Error misfit(std::string message) const;
+  void refuse_new_weights();
+  void check_finite(const at::Tensor& vectors, std::span<const int64_t> batch) const;
   at::Tensor embed_batch(std::span<const Encoding> encodings, std::span<const int64_t> batch);
 
   LoadedModel loaded_;

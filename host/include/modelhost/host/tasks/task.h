@@ -22,12 +22,13 @@ struct TaskIo {
 
 using Task = void (*)(Host& host, const RunConfig& config, TaskIo& io);
 
-/// Errors: kYamlValue listing the tasks there are.
-Task find_task(const std::string& name);
+/// What `config.task` names. Errors: kYamlValue listing the tasks there are.
+Task find_task(const RunConfig& config);
 
 /// The texts of a config: those in it, or the lines of its input file ("-" is `standard_input`). A line ends
-/// with \n or \r\n; the end of the last line is optional; an empty line is an empty text. Errors: kTaskInput
-/// when the config names no input or the file has no line; kFileUnreadable.
+/// with \n or \r\n; the end of the last line is optional; an empty line is an empty text; a byte order mark
+/// in front of the first is dropped. Errors: kTaskInput when the config names no input or the file has no
+/// line; kTokenizerUtf8 with the line; kFileUnreadable.
 std::vector<std::string> read_texts(const RunConfig& config, std::istream& standard_input);
 
 }  // namespace modelhost::host
