@@ -183,13 +183,13 @@ TEST_CASE("ids beyond the model's vocabulary lead to the tokenizer that made the
   CHECK(result.err.find("tokenizer") != std::string::npos);
 }
 
-TEST_CASE("text that is not UTF-8 is an error naming the text and the byte") {
+TEST_CASE("text that is not UTF-8 is an error naming the line and the byte") {
   if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
   const auto result = run_program({kProgram, "run", kConfig, "--input", "-"}, "fine\nbad \xff byte\n");
   CHECK(result.status == 1);
   CHECK(result.out.empty());
   CHECK(result.err.find("T104") != std::string::npos);
-  CHECK(result.err.find("text 2") != std::string::npos);
+  CHECK(result.err.find("standard input:2") != std::string::npos);
 }
 
 TEST_CASE("the example in the README runs, and the README shows just this file") {
