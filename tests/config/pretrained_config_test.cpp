@@ -114,6 +114,21 @@ TEST_CASE("labels and pruned heads are ordered by number, as Python orders integ
   CHECK(again.id2label == config.id2label);
 }
 
+TEST_CASE("what a config says beside its labels is written as it is, whatever text it is") {
+  const SampleConfig config =
+      read(R"({"id2label": {"0": "a"}, "a": "\u0001id2label", "\u0001pruned_heads": 1})");
+  const SampleConfig again = read(config.to_json_string().c_str());
+  CHECK(again.id2label.at(0) == "a");
+  CHECK(again.extra.at("a") == "\u0001id2label");
+  CHECK(again.to_json_string() == config.to_json_string());
+}
+
+TEST_CASE("as many labels as are allowed are written at once") {
+  SampleConfig config;
+  config.set_num_labels(1 << 17);
+  CHECK(read(config.to_json_string().c_str()).num_labels() == 1 << 17);  // took time with the square of them
+}
+
 TEST_CASE("num_labels makes labels and is not written itself") {
   const SampleConfig config = read(R"({"num_labels": 3})");
   CHECK(config.id2label.at(2) == "LABEL_2");

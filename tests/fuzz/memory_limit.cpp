@@ -1,10 +1,16 @@
 #include "fuzz/memory_limit.h"
 
-#include <sanitizer/allocator_interface.h>
-
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+
+// Of <sanitizer/allocator_interface.h>, which gcc does not install; its runtime has them.
+extern "C" {
+int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, std::size_t),
+                                              void (*)(const volatile void*));
+std::size_t __sanitizer_get_allocated_size(const volatile void*);
+}
 
 namespace modelhost::fuzz {
 namespace {
@@ -24,8 +30,7 @@ void on_malloc(const volatile void*, std::size_t size) {
 }
 
 void on_free(const volatile void* pointer) {
-  if (counting && pointer != nullptr)
-    live -= static_cast<int64_t>(__sanitizer_get_allocated_size(const_cast<const void*>(pointer)));
+  if (counting && pointer != nullptr) live -= static_cast<int64_t>(__sanitizer_get_allocated_size(pointer));
 }
 
 }  // namespace

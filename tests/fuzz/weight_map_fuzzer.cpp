@@ -6,8 +6,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   const modelhost::fuzz::MemoryLimit limit;
   try {
-    modelhost::parse_weight_index({reinterpret_cast<const char*>(data), size},
-                                  "fuzz/model.safetensors.index.json");
+    const std::filesystem::path file = "fuzz/model.safetensors.index.json";
+    const auto index = modelhost::parse_weight_index({reinterpret_cast<const char*>(data), size}, file);
+    modelhost::safe_shard_path(file, index.weight_map.begin()->second);
+    modelhost::check_all_shards_named(index, file);
   } catch (const modelhost::Error&) {
   }
   return 0;

@@ -29,20 +29,26 @@ void check_machine(const PickleValue& info, const std::string& path) {
 // itself.
 StorageTable declared_storages(const PickleMachine& machine, const std::string& path) {
   StorageTable table;
+  const auto impossible = [&](const PickleValue& storage, const std::string& got) {
+    return Error(codes::kBinTensor, "a storage of the file is impossible")
+        .file(path)
+        .key(std::string(storage.text))
+        .got(got);
+  };
   for (const PickleValue& value : machine.values()) {
     if (!value.is(PickleKind::kStorage)) continue;
     const bool untyped = value.global->role == PickleRole::kUntypedStorage;
-    const auto key = Error(codes::kBinTensor, "a storage of the file is impossible")
-                         .file(path)
-                         .key(std::string(value.text));
-    if (!untyped && !value.global->dtype) throw Error(key).got(std::string(value.global->name));
+    if (!untyped && !value.global->dtype) throw impossible(value, std::string(value.global->name));
     const uint64_t element = untyped ? 1 : dtype_bits(*value.global->dtype) / 8;
     uint64_t bytes = 0;
-    if (__builtin_mul_overflow(static_cast<uint64_t>(value.number), element, &bytes)) {
-      throw Error(key).got(std::to_string(value.number) + " elements");
+    if (__builtin_mul_overflow(static_cast<uint64_t>(value.number), element, &bytes))
+      throw impossible(value, std::to_string(value.number) + " elements");
+    const auto known = table.find(value.text);
+    if (known == table.end()) {
+      table.emplace(value.text, ByteRange{element, bytes});
+    } else if (known->second.size != bytes) {
+      throw impossible(value, "two different sizes");
     }
-    const auto [it, added] = table.emplace(value.text, ByteRange{element, bytes});
-    if (!added && it->second.size != bytes) throw Error(key).got("two different sizes");
   }
   return table;
 }

@@ -2,9 +2,7 @@
 
 #include <array>
 
-#include "modelhost/base/atomic_directory.h"
-#include "modelhost/base/error_codes.h"
-#include "modelhost/base/text.h"
+#include "modelhost/base/error.h"
 
 namespace modelhost {
 namespace {
@@ -85,33 +83,36 @@ void read_num_labels(const Json& object, const std::string& file, PretrainedConf
   if (!object.contains("id2label") || object["id2label"].is_null()) config.set_num_labels(count);
 }
 
-// transformers keys these objects by integers and sorts them as such; JSON text has only string keys.
-std::string dump_config(Json config) {
-  Json::object_t numeric;
-  for (const char* name : {"id2label", "pruned_heads"}) {
-    const auto it = config.find(name);
-    if (it == config.end() || !it->is_object()) continue;
-    numeric[name] = std::move(*it);
-    *it = std::string("\x01") + name;  // replaced below, once the rest is text
+std::string indented(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "  ";
   }
-  std::string text = dump_json_like_python(config);
-  for (const auto& [name, object] : numeric) {
-    std::map<int64_t, Json> sorted;
-    for (const auto& [key, value] : object.items()) sorted[std::stoll(key)] = value;
-    std::string members;
-    for (const auto& [key, value] : sorted) {
-      const std::string one = dump_json_like_python(Json{{std::to_string(key), value}});
-      if (!members.empty()) members += ",";
-      members += one.substr(1, one.size() - 3);  // without braces and the newline before the last one
-    }
-    std::string block = members.empty() ? "{}" : "{" + members + "\n}";
-    for (std::size_t at = block.find('\n'); at != std::string::npos; at = block.find('\n', at + 1)) {
-      block.insert(at + 1, "  ");
-    }
-    const std::string marker = "\"\\u0001" + name + "\"";
-    text.replace(text.find(marker), marker.size(), block);
+  return out;
+}
+
+// An object whose keys are integers, sorted as such; JSON text has only string keys.
+std::string dump_by_number(const Json& object) {
+  std::map<int64_t, const Json*> sorted;
+  for (const auto& [key, value] : object.items()) sorted[std::stoll(key)] = &value;
+  std::string text;
+  for (const auto& [key, value] : sorted) {
+    text += text.empty() ? "\n  " : ",\n  ";
+    text += '"' + std::to_string(key) + "\": " + indented(dump_json_like_python(*value));
   }
-  return text;
+  return text.empty() ? "{}" : "{" + text + "\n}";
+}
+
+std::string dump_config(const Json& config) {
+  std::string text;
+  for (const auto& [key, value] : config.items()) {
+    const bool by_number = (key == "id2label" || key == "pruned_heads") && value.is_object();
+    text += text.empty() ? "\n  " : ",\n  ";
+    text += Json(key).dump(-1, ' ', true) + ": ";
+    text += indented(by_number ? dump_by_number(value) : dump_json_like_python(value));
+  }
+  return text.empty() ? "{}" : "{" + text + "\n}";
 }
 
 }  // namespace
@@ -154,8 +155,8 @@ void PretrainedConfig::read(const Json& object, const std::string& file) {
     if (dtype) dtype = without_torch_prefix(*dtype);
     const auto attention = named.find("attn_implementation");
     if (attention != named.end() && *attention == "eager") attn_implementation = "eager";
+    const Json written = write_fields(*this);  // before a number in the file makes a hundred thousand labels
     read_num_labels(named, file, *this);
-    const Json written = write_fields(*this);
     for (const auto& [key, value] : named.items()) {
       const bool is_field = reader.visited().contains(key);
       const bool is_integer_for_float =
@@ -209,27 +210,9 @@ void PretrainedConfig::set_num_labels(int64_t count) {
   id2label.clear();
   label2id.clear();
   for (int64_t i = 0; i < count; ++i) {
-    id2label[i] = "LABEL_" + std::to_string(i);
-    label2id[id2label[i]] = i;
+    const std::string& label = id2label.emplace_hint(id2label.end(), i, "LABEL_" + std::to_string(i))->second;
+    label2id.emplace(label, i);
   }
-}
-
-Json read_config_json(const std::filesystem::path& model_dir) {
-  recover_directory(model_dir);
-  const std::filesystem::path path = model_dir / "config.json";
-  std::error_code status;
-  if (!std::filesystem::exists(path, status)) {
-    throw Error(codes::kConfigMissing, "config.json not found")
-        .file(path.string())
-        .fix("give the directory that holds config.json and the weights");
-  }
-  Json object = read_json_file(path);
-  if (!object.is_object()) {
-    throw Error(codes::kConfigType, "config.json must hold an object")
-        .file(path.string())
-        .got(describe_json(object));
-  }
-  return object;
 }
 
 }  // namespace modelhost
