@@ -1,12 +1,14 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <malloc.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/model/state_dict.h"
 #include "support/attention_model.h"
 #include "support/error_of.h"
+#include "support/resident_memory.h"
 #include "support/sample_model.h"
 
 #include <catch2/catch_test_macros.hpp>  // after c10, which has a CHECK of its own
@@ -61,6 +63,33 @@ TEST_CASE("gradient checkpointing gives equal gradients, also with dropout, and 
     model->gradient_checkpointing_disable();
     CHECK_FALSE(model->is_gradient_checkpointing());
   }
+}
+
+// Anonymous memory that a forward leaves behind for the backward pass.
+int64_t kept_for_backward(AttentionForMaskedLM& model, const NamedTensors& inputs) {
+  ::malloc_trim(0);
+  const auto before = static_cast<int64_t>(test::resident("RssAnon:"));
+  const at::Tensor loss = model(inputs).at("loss");
+  ::malloc_trim(0);
+  const auto after = static_cast<int64_t>(test::resident("RssAnon:"));
+  loss.backward();
+  return after - before;
+}
+
+TEST_CASE("gradient checkpointing keeps a small part of the memory between forward and backward") {
+  auto config = std::make_shared<AttentionConfig>();
+  config->hidden_size = 64, config->layers = 8, config->max_position_embeddings = 512;
+  const auto model = attention_model<AttentionForMaskedLM>(config);
+  model->train();
+  NamedTensors inputs = {{"input_ids", at::randint(0, 11, {2, 512}, at::kLong)}};
+  inputs.set("labels", inputs.at("input_ids"));
+  kept_for_backward(*model, inputs);  // what is allocated once
+  const int64_t plain = kept_for_backward(*model, inputs);
+  model->gradient_checkpointing_enable();
+  const int64_t checkpointed = kept_for_backward(*model, inputs);
+  INFO(plain << " and " << checkpointed);
+  CHECK(plain > 8 * 2 * 4 * 512 * 512 * 4);  // at least the probabilities of every layer
+  CHECK(checkpointed < plain / 4);
 }
 
 TEST_CASE("in eval mode, and without gradients, nothing is computed twice") {
