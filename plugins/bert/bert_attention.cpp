@@ -12,9 +12,16 @@ Tensor BertResidualOutputImpl::forward(const Tensor& x, const Tensor& residual) 
   return layer_norm_(dropout_(dense_(x)).add_(residual));
 }
 
-BertAttentionImpl::BertAttentionImpl(const BertConfig& config, int64_t num_heads, bool relative_positions)
-    : self_(register_module("self", BertSelfAttention(config, num_heads, relative_positions))),
-      output_(register_module("output", BertResidualOutput(num_heads * config.head_size(), config))) {}
+BertAttentionImpl::BertAttentionImpl(const BertConfig& config, bool relative_positions)
+    : self_(register_module("self", BertSelfAttention(config, relative_positions))),
+      output_(register_module("output",
+                              BertResidualOutput(config.num_attention_heads * config.head_size(), config))) {}
+
+nn::AttentionHeads BertAttentionImpl::heads() {
+  nn::AttentionHeads heads = self_->heads();
+  heads.outputs = {&output_->dense()};
+  return heads;
+}
 
 AttentionOutput BertAttentionImpl::forward(const Tensor& hidden_states, const AttentionInputs& inputs) {
   AttentionOutput attended = self_(hidden_states, inputs);

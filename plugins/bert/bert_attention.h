@@ -15,24 +15,28 @@ class BertResidualOutputImpl : public nn::Module {
   /// x [B, S, in_features], residual [B, S, E] -> [B, S, E]
   Tensor forward(const Tensor& x, const Tensor& residual);
 
+  nn::LinearImpl& dense() { return *dense_; }
+
  private:
   nn::Linear dense_;
   nn::LayerNorm layer_norm_;
   nn::Dropout dropout_;
 };
-TORCH_MODULE(BertResidualOutput);
+MODELHOST_MODULE(BertResidualOutput);
 
 class BertAttentionImpl : public nn::Module {
  public:
-  BertAttentionImpl(const BertConfig& config, int64_t num_heads, bool relative_positions);
+  BertAttentionImpl(const BertConfig& config, bool relative_positions);
 
   /// hidden_states [B, S, E] -> context [B, S, E] and probabilities
   AttentionOutput forward(const Tensor& hidden_states, const AttentionInputs& inputs);
+
+  nn::AttentionHeads heads();
 
  private:
   BertSelfAttention self_;
   BertResidualOutput output_;
 };
-TORCH_MODULE(BertAttention);
+MODELHOST_MODULE(BertAttention);
 
 }  // namespace modelhost::plugins::bert

@@ -1,7 +1,5 @@
 #include "bert_config.h"
 
-#include <set>
-
 #include "modelhost/base/error_codes.h"
 #include "modelhost/nn/activation.h"
 
@@ -41,25 +39,6 @@ void check_padding(const BertConfig& config, const std::string& file) {
                      std::to_string(id));
 }
 
-void check_pruned_heads(const BertConfig& config, const std::string& file) {
-  for (const auto& [layer, heads] : config.pruned_heads) {
-    const std::string key = "pruned_heads." + std::to_string(layer);
-    if (layer < 0 || layer >= config.num_hidden_layers) {
-      throw inconsistent(file, key,
-                         "a layer below num_hidden_layers = " + std::to_string(config.num_hidden_layers),
-                         std::to_string(layer));
-    }
-    for (const int64_t head : heads) {
-      if (head >= 0 && head < config.num_attention_heads) continue;
-      throw inconsistent(file, key,
-                         "heads below num_attention_heads = " + std::to_string(config.num_attention_heads),
-                         std::to_string(head));
-    }
-    if (config.heads_of_layer(layer) == 0)
-      throw inconsistent(file, key, "at least one head that is kept", "all heads");
-  }
-}
-
 }  // namespace
 
 BertConfig::BertConfig() {
@@ -89,18 +68,10 @@ void BertConfig::validate(const std::string& file) const {
   check_heads(*this, file);
   check_activation(*this, file);
   check_padding(*this, file);
-  check_pruned_heads(*this, file);
   if (add_cross_attention && !is_decoder) {
     throw inconsistent(file, "add_cross_attention",
                        "is_decoder = true, as only a decoder has cross attention", "is_decoder = false");
   }
-}
-
-int64_t BertConfig::heads_of_layer(int64_t layer) const {
-  const auto pruned = pruned_heads.find(layer);
-  if (pruned == pruned_heads.end()) return num_attention_heads;
-  const std::set<int64_t> heads(pruned->second.begin(), pruned->second.end());
-  return num_attention_heads - static_cast<int64_t>(heads.size());
 }
 
 }  // namespace modelhost::plugins::bert

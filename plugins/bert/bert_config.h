@@ -26,8 +26,6 @@ struct BertConfig : PretrainedConfig {
   /// Whether attention scores depend on the distance between tokens ("relative_key", "relative_key_query").
   bool has_relative_positions() const { return position_embedding_type != "absolute"; }
   int64_t head_size() const { return hidden_size / num_attention_heads; }
-  /// Heads of one layer after pruning.
-  int64_t heads_of_layer(int64_t layer) const;
   /// Dropout before a classifier: `classifier_dropout`, or `hidden_dropout_prob` if unset.
   double head_dropout() const { return classifier_dropout.value_or(hidden_dropout_prob); }
 

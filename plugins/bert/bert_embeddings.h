@@ -32,6 +32,6 @@ class BertEmbeddingsImpl : public nn::Module {
   nn::LayerNorm layer_norm_;
   nn::Dropout dropout_;
 };
-TORCH_MODULE(BertEmbeddings);
+MODELHOST_MODULE(BertEmbeddings);
 
 }  // namespace modelhost::plugins::bert

@@ -5,7 +5,7 @@ namespace modelhost::plugins::bert {
 BertEncoderImpl::BertEncoderImpl(const BertConfig& config)
     : layers_(register_module("layer", std::make_shared<nn::ModuleListImpl<BertLayerImpl>>())) {
   for (int64_t i = 0; i < config.num_hidden_layers; ++i)
-    layers_->push_back(std::make_shared<BertLayerImpl>(config, i));
+    layers_->push_back(std::make_shared<BertLayerImpl>(config));
 }
 
 EncoderOutput BertEncoderImpl::forward(const Tensor& hidden_states, const EncoderInputs& inputs) {
@@ -15,7 +15,7 @@ EncoderOutput BertEncoderImpl::forward(const Tensor& hidden_states, const Encode
   for (int64_t i = 0; i < layers_->size(); ++i) {
     if (inputs.output_hidden_states) output.hidden_states.push_back(output.last_hidden_state);
     if (inputs.head_mask.defined()) layer_inputs.head_mask = inputs.head_mask[i];
-    LayerOutput layer = (*layers_)[i].forward(output.last_hidden_state, layer_inputs);
+    LayerOutput layer = nn::call((*layers_)[i], output.last_hidden_state, layer_inputs);
     output.last_hidden_state = std::move(layer.hidden_states);
     if (!layer_inputs.output_attentions) continue;
     output.attentions.push_back(layer.attentions);

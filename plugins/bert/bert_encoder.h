@@ -29,9 +29,11 @@ class BertEncoderImpl : public nn::Module {
   /// hidden_states [B, S, E]
   EncoderOutput forward(const Tensor& hidden_states, const EncoderInputs& inputs);
 
+  nn::ModuleListImpl<BertLayerImpl>& layers() { return *layers_; }
+
  private:
   std::shared_ptr<nn::ModuleListImpl<BertLayerImpl>> layers_;
 };
-TORCH_MODULE(BertEncoder);
+MODELHOST_MODULE(BertEncoder);
 
 }  // namespace modelhost::plugins::bert

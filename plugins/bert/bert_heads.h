@@ -21,7 +21,7 @@ class BertPoolerImpl : public nn::Module {
  private:
   nn::Linear dense_;
 };
-TORCH_MODULE(BertPooler);
+MODELHOST_MODULE(BertPooler);
 
 class BertPredictionHeadTransformImpl : public nn::Module {
  public:
@@ -35,7 +35,7 @@ class BertPredictionHeadTransformImpl : public nn::Module {
   nn::LayerNorm layer_norm_;
   nn::Activation activation_;
 };
-TORCH_MODULE(BertPredictionHeadTransform);
+MODELHOST_MODULE(BertPredictionHeadTransform);
 
 /// Scores of all tokens of the vocabulary. `decoder.bias` is `bias`, under both names in checkpoints.
 class BertLMPredictionHeadImpl : public nn::Module {
@@ -54,7 +54,7 @@ class BertLMPredictionHeadImpl : public nn::Module {
   BertPredictionHeadTransform transform_;
   nn::Linear decoder_;
 };
-TORCH_MODULE(BertLMPredictionHead);
+MODELHOST_MODULE(BertLMPredictionHead);
 
 class BertOnlyMLMHeadImpl : public nn::Module {
  public:
@@ -68,7 +68,7 @@ class BertOnlyMLMHeadImpl : public nn::Module {
  private:
   BertLMPredictionHead predictions_;
 };
-TORCH_MODULE(BertOnlyMLMHead);
+MODELHOST_MODULE(BertOnlyMLMHead);
 
 class BertOnlyNSPHeadImpl : public nn::Module {
  public:
@@ -81,7 +81,7 @@ class BertOnlyNSPHeadImpl : public nn::Module {
  private:
   nn::Linear seq_relationship_;
 };
-TORCH_MODULE(BertOnlyNSPHead);
+MODELHOST_MODULE(BertOnlyNSPHead);
 
 /// Both heads of pretraining.
 class BertPreTrainingHeadsImpl : public nn::Module {
@@ -97,6 +97,6 @@ class BertPreTrainingHeadsImpl : public nn::Module {
   BertLMPredictionHead predictions_;
   nn::Linear seq_relationship_;
 };
-TORCH_MODULE(BertPreTrainingHeads);
+MODELHOST_MODULE(BertPreTrainingHeads);
 
 }  // namespace modelhost::plugins::bert

@@ -10,19 +10,30 @@ BertIntermediateImpl::BertIntermediateImpl(const BertConfig& config)
     : dense_(register_module("dense", nn::Linear(config.hidden_size, config.intermediate_size))),
       activation_(nn::activation(config.hidden_act)) {}
 
-BertLayerImpl::BertLayerImpl(const BertConfig& config, int64_t index)
+BertLayerImpl::BertLayerImpl(const BertConfig& config)
     : chunk_size_(config.chunk_size_feed_forward),
-      attention_(register_module("attention", BertAttention(config, config.heads_of_layer(index),
-                                                            config.has_relative_positions()))) {
+      attention_(register_module("attention", BertAttention(config, config.has_relative_positions()))) {
   if (config.add_cross_attention) {
-    crossattention_ =
-        register_module("crossattention", BertAttention(config, config.num_attention_heads, false));
+    crossattention_ = register_module("crossattention", BertAttention(config, false));
   }
   intermediate_ = register_module("intermediate", BertIntermediate(config));
   output_ = register_module("output", BertResidualOutput(config.intermediate_size, config));
 }
 
 LayerOutput BertLayerImpl::forward(const Tensor& hidden_states, const LayerInputs& inputs) {
+  const auto outputs =
+      checkpointed({hidden_states, inputs.head_mask, inputs.encoder_states},
+                   [this, inputs](const TensorList& x) -> TensorList {
+                     LayerInputs own = inputs;
+                     own.head_mask = x[1];
+                     own.encoder_states = x[2];
+                     const LayerOutput output = compute(x[0], own);
+                     return {output.hidden_states, output.attentions, output.cross_attentions};
+                   });
+  return {outputs[0], outputs[1], outputs[2]};
+}
+
+LayerOutput BertLayerImpl::compute(const Tensor& hidden_states, const LayerInputs& inputs) {
   const AttentionOutput attended = attention_(
       hidden_states,
       AttentionInputs{inputs.mask, inputs.head_mask, {}, inputs.output_attentions, inputs.uses_cache});

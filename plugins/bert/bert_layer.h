@@ -3,6 +3,7 @@
 
 #include "bert_attention.h"
 #include "modelhost/nn/activation.h"
+#include "modelhost/nn/gradient_checkpointing.h"
 
 namespace modelhost::plugins::bert {
 
@@ -17,7 +18,7 @@ class BertIntermediateImpl : public nn::Module {
   nn::Linear dense_;
   nn::Activation activation_;
 };
-TORCH_MODULE(BertIntermediate);
+MODELHOST_MODULE(BertIntermediate);
 
 /// What every layer of one forward gets, beside the hidden states. Undefined tensors are absent.
 struct LayerInputs {
@@ -35,15 +36,19 @@ struct LayerOutput {
   Tensor cross_attentions;  ///< [B, H, S, T]
 };
 
-class BertLayerImpl : public nn::Module {
+class BertLayerImpl : public nn::GradientCheckpointingLayer {
  public:
-  BertLayerImpl(const BertConfig& config, int64_t index);
+  explicit BertLayerImpl(const BertConfig& config);
 
   /// hidden_states [B, S, E]. Errors: kModelInput when encoder states meet a layer without cross attention,
   /// or the sequence is not a multiple of `chunk_size_feed_forward`.
   LayerOutput forward(const Tensor& hidden_states, const LayerInputs& inputs);
 
+  /// Of the self attention.
+  nn::AttentionHeads heads() { return attention_->heads(); }
+
  private:
+  LayerOutput compute(const Tensor& hidden_states, const LayerInputs& inputs);
   AttentionOutput attend_to_encoder(const Tensor& hidden_states, const LayerInputs& inputs);
   Tensor feed_forward(const Tensor& hidden_states);
   Tensor feed_forward_in_chunks(const Tensor& hidden_states);

@@ -29,6 +29,12 @@ BertModel::BertModel(std::shared_ptr<BertConfig> config, bool add_pooling_layer)
   if (add_pooling_layer) pooler_ = register_module("pooler", BertPooler(bert_config()));
 }
 
+std::vector<nn::AttentionHeads> BertModel::attention_heads() {
+  std::vector<nn::AttentionHeads> heads;
+  for (const auto& layer : encoder_->layers()) heads.push_back(layer->heads());
+  return heads;
+}
+
 std::vector<std::string> BertModel::input_names() const {
   return {"input_ids", "attention_mask", "token_type_ids",        "position_ids",
           "head_mask", "inputs_embeds",  "encoder_hidden_states", "encoder_attention_mask"};
@@ -72,7 +78,9 @@ EncoderInputs BertModel::encoder_inputs(const NamedTensors& inputs, const Forwar
   encoder.layer.mask = self_attention_mask(inputs.get("attention_mask"), plan);
   encoder.layer.output_attentions = output_attentions;
   if (config.is_decoder) {
-    encoder.layer.uses_cache = options.use_cache.value_or(config.use_cache);
+    const bool recomputes =
+        is_gradient_checkpointing() && is_training();  // no cache then, as in the reference
+    encoder.layer.uses_cache = options.use_cache.value_or(config.use_cache) && !recomputes;
     encoder.layer.encoder_states = inputs.get("encoder_hidden_states");
     encoder.layer.encoder_mask = cross_attention_mask(inputs.get("encoder_attention_mask"), plan);
   }

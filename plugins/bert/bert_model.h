@@ -54,6 +54,7 @@ class BertModel : public BertPreTrainedModel {
   BertOutputs run(const NamedTensors& inputs, const ForwardOptions& options);
 
   nn::EmbeddingImpl* get_input_embeddings() override { return &embeddings_->word_embeddings(); }
+  std::vector<nn::AttentionHeads> attention_heads() override;
 
  private:
   EncoderInputs encoder_inputs(const NamedTensors& inputs, const ForwardOptions& options,

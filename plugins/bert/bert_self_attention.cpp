@@ -11,22 +11,25 @@
 
 namespace modelhost::plugins::bert {
 
-BertSelfAttentionImpl::BertSelfAttentionImpl(const BertConfig& config, int64_t num_heads,
-                                             bool relative_positions)
+BertSelfAttentionImpl::BertSelfAttentionImpl(const BertConfig& config, bool relative_positions)
     : prefers_sdpa_(config.attn_implementation == "sdpa"),
       is_decoder_(config.is_decoder),
-      num_heads_(num_heads),
+      num_heads_(config.num_attention_heads),
       head_size_(config.head_size()),
       max_positions_(config.max_position_embeddings),
       position_embedding_type_(relative_positions ? config.position_embedding_type : "absolute"),
-      query_(register_module("query", nn::Linear(config.hidden_size, num_heads * head_size_))),
-      key_(register_module("key", nn::Linear(config.hidden_size, num_heads * head_size_))),
-      value_(register_module("value", nn::Linear(config.hidden_size, num_heads * head_size_))),
+      query_(register_module("query", nn::Linear(config.hidden_size, num_heads_ * head_size_))),
+      key_(register_module("key", nn::Linear(config.hidden_size, num_heads_ * head_size_))),
+      value_(register_module("value", nn::Linear(config.hidden_size, num_heads_ * head_size_))),
       dropout_(register_module("dropout", nn::Dropout(config.attention_probs_dropout_prob))) {
   if (position_embedding_type_ != "absolute") {
     distance_embedding_ =
         register_module("distance_embedding", nn::Embedding(2 * max_positions_ - 1, head_size_));
   }
+}
+
+nn::AttentionHeads BertSelfAttentionImpl::heads() {
+  return {&num_heads_, head_size_, {{query_.get()}, {key_.get()}, {value_.get()}}, {}};
 }
 
 AttentionOutput BertSelfAttentionImpl::forward(const Tensor& hidden_states, const AttentionInputs& inputs) {

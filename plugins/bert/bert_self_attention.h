@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bert_config.h"
+#include "modelhost/nn/attention_heads.h"
 #include "modelhost/nn/dropout.h"
 #include "modelhost/nn/embedding.h"
 #include "modelhost/nn/linear.h"
@@ -29,10 +30,13 @@ struct AttentionOutput {
 class BertSelfAttentionImpl : public nn::Module {
  public:
   /// `relative_positions`: cross attention never has them, whatever the config says.
-  BertSelfAttentionImpl(const BertConfig& config, int64_t num_heads, bool relative_positions);
+  BertSelfAttentionImpl(const BertConfig& config, bool relative_positions);
 
   /// hidden_states [B, S, E]
   AttentionOutput forward(const Tensor& hidden_states, const AttentionInputs& inputs);
+
+  /// Without outputs: the projection behind it is not part of this module.
+  nn::AttentionHeads heads();
 
  private:
   Tensor split_heads(const Tensor& x) const;
@@ -48,6 +52,6 @@ class BertSelfAttentionImpl : public nn::Module {
   nn::Dropout dropout_;
   nn::Embedding distance_embedding_{nullptr};  ///< [2 * max_positions - 1, D], relative positions only
 };
-TORCH_MODULE(BertSelfAttention);
+MODELHOST_MODULE(BertSelfAttention);
 
 }  // namespace modelhost::plugins::bert

@@ -24,23 +24,22 @@ Tensor minus_infinity_where_hidden(const Tensor& visible, const c10::TensorOptio
 
 }  // namespace
 
-GPT2AttentionImpl::GPT2AttentionImpl(const GPT2Config& config, int64_t layer, int64_t num_heads,
-                                     bool is_cross_attention)
+GPT2AttentionImpl::GPT2AttentionImpl(const GPT2Config& config, int64_t layer, bool is_cross_attention)
     : is_cross_attention_(is_cross_attention),
       prefers_sdpa_(config.attn_implementation == "sdpa"),
       upcasts_(config.reorder_and_upcast_attn),
       scales_by_size_(config.scale_attn_weights),
-      num_heads_(num_heads),
+      num_heads_(config.n_head),
       head_size_(config.head_size()),
       layer_divisor_(config.scale_attn_by_inverse_layer_idx ? static_cast<double>(layer + 1) : 1.0),
       c_attn_(register_module(
-          "c_attn", nn::Conv1D(config.n_embd, (is_cross_attention ? 2 : 3) * num_heads * head_size_))),
+          "c_attn", nn::Conv1D(config.n_embd, (is_cross_attention ? 2 : 3) * num_heads_ * head_size_))),
       attn_dropout_(config.attn_pdrop),
       resid_dropout_(config.resid_pdrop) {
   if (is_cross_attention) {
-    q_attn_ = register_module("q_attn", nn::Conv1D(config.n_embd, num_heads * head_size_));
+    q_attn_ = register_module("q_attn", nn::Conv1D(config.n_embd, num_heads_ * head_size_));
   }
-  c_proj_ = register_module("c_proj", GPT2ResidualProjection(num_heads * head_size_, config.n_embd));
+  c_proj_ = register_module("c_proj", GPT2ResidualProjection(num_heads_ * head_size_, config.n_embd));
   register_module("attn_dropout", attn_dropout_);
   register_module("resid_dropout", resid_dropout_);
   // Checkpoints of old releases hold these two. Only the names matter, so that they are not reported as
@@ -48,6 +47,10 @@ GPT2AttentionImpl::GPT2AttentionImpl(const GPT2Config& config, int64_t layer, in
   const auto nothing = at::empty({0}, nn::ParameterOptions::current());
   register_buffer("bias", nothing, /*persistent=*/false);
   register_buffer("masked_bias", nothing, /*persistent=*/false);
+}
+
+nn::AttentionHeads GPT2AttentionImpl::heads() {
+  return {&num_heads_, head_size_, {{c_attn_.get(), 3}}, {c_proj_.get()}};
 }
 
 AttentionOutput GPT2AttentionImpl::forward(const Tensor& hidden_states, const AttentionInputs& inputs) {

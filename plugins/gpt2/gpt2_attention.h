@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gpt2_config.h"
+#include "modelhost/nn/attention_heads.h"
 #include "modelhost/nn/conv1d.h"
 #include "modelhost/nn/dropout.h"
 
@@ -19,7 +20,7 @@ class GPT2ResidualProjectionImpl : public nn::Conv1DImpl {
  public:
   using nn::Conv1DImpl::Conv1DImpl;
 };
-TORCH_MODULE(GPT2ResidualProjection);
+MODELHOST_MODULE(GPT2ResidualProjection);
 
 /// What one attention is computed from, beside the hidden states. Undefined tensors are absent.
 struct AttentionInputs {
@@ -39,10 +40,13 @@ struct AttentionOutput {
 /// (`reorder_and_upcast_attn`) and fused (sdpa).
 class GPT2AttentionImpl : public nn::Module {
  public:
-  GPT2AttentionImpl(const GPT2Config& config, int64_t layer, int64_t num_heads, bool is_cross_attention);
+  GPT2AttentionImpl(const GPT2Config& config, int64_t layer, bool is_cross_attention);
 
   /// hidden_states [B, S, E]
   AttentionOutput forward(const Tensor& hidden_states, const AttentionInputs& inputs);
+
+  /// Of self attention.
+  nn::AttentionHeads heads();
 
  private:
   Tensor split_heads(const Tensor& x) const;
@@ -60,6 +64,6 @@ class GPT2AttentionImpl : public nn::Module {
   GPT2ResidualProjection c_proj_{nullptr};
   nn::Dropout attn_dropout_, resid_dropout_;
 };
-TORCH_MODULE(GPT2Attention);
+MODELHOST_MODULE(GPT2Attention);
 
 }  // namespace modelhost::plugins::gpt2

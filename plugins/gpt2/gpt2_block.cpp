@@ -16,10 +16,10 @@ Tensor GPT2MLPImpl::forward(const Tensor& hidden_states) {
 
 GPT2BlockImpl::GPT2BlockImpl(const GPT2Config& config, int64_t layer)
     : ln_1_(register_module("ln_1", nn::LayerNorm(config.n_embd, config.layer_norm_epsilon))),
-      attn_(register_module("attn", GPT2Attention(config, layer, config.heads_of_layer(layer), false))),
+      attn_(register_module("attn", GPT2Attention(config, layer, false))),
       ln_2_(register_module("ln_2", nn::LayerNorm(config.n_embd, config.layer_norm_epsilon))) {
   if (config.add_cross_attention) {
-    crossattention_ = register_module("crossattention", GPT2Attention(config, layer, config.n_head, true));
+    crossattention_ = register_module("crossattention", GPT2Attention(config, layer, true));
     ln_cross_attn_ =
         register_module("ln_cross_attn", nn::LayerNorm(config.n_embd, config.layer_norm_epsilon));
   }
@@ -27,6 +27,19 @@ GPT2BlockImpl::GPT2BlockImpl(const GPT2Config& config, int64_t layer)
 }
 
 BlockOutput GPT2BlockImpl::forward(const Tensor& hidden_states, const BlockInputs& inputs) {
+  const auto outputs =
+      checkpointed({hidden_states, inputs.self.head_mask, inputs.cross.encoder_states},
+                   [this, inputs](const TensorList& x) -> TensorList {
+                     BlockInputs own = inputs;
+                     own.self.head_mask = own.cross.head_mask = x[1];
+                     own.cross.encoder_states = x[2];
+                     const BlockOutput output = compute(x[0], own);
+                     return {output.hidden_states, output.attentions, output.cross_attentions};
+                   });
+  return {outputs[0], outputs[1], outputs[2]};
+}
+
+BlockOutput GPT2BlockImpl::compute(const Tensor& hidden_states, const BlockInputs& inputs) {
   const AttentionOutput attended = attn_(ln_1_(hidden_states), inputs.self);
   BlockOutput output{attended.context + hidden_states, attended.probabilities, {}};
   if (inputs.cross.encoder_states.defined()) {

@@ -3,6 +3,7 @@
 
 #include "gpt2_attention.h"
 #include "modelhost/nn/activation.h"
+#include "modelhost/nn/gradient_checkpointing.h"
 #include "modelhost/nn/layer_norm.h"
 
 namespace modelhost::plugins::gpt2 {
@@ -20,7 +21,7 @@ class GPT2MLPImpl : public nn::Module {
   nn::Activation activation_;
   nn::Dropout dropout_;
 };
-TORCH_MODULE(GPT2MLP);
+MODELHOST_MODULE(GPT2MLP);
 
 /// What every block of one forward gets, beside the hidden states. Undefined tensors are absent.
 struct BlockInputs {
@@ -34,14 +35,19 @@ struct BlockOutput {
   Tensor cross_attentions;  ///< [B, H, S, T]
 };
 
-class GPT2BlockImpl : public nn::Module {
+class GPT2BlockImpl : public nn::GradientCheckpointingLayer {
  public:
   GPT2BlockImpl(const GPT2Config& config, int64_t layer);
 
   /// hidden_states [B, S, E]. Encoder states are given only to a block with cross attention.
   BlockOutput forward(const Tensor& hidden_states, const BlockInputs& inputs);
 
+  /// Of the self attention.
+  nn::AttentionHeads heads() { return attn_->heads(); }
+
  private:
+  BlockOutput compute(const Tensor& hidden_states, const BlockInputs& inputs);
+
   nn::LayerNorm ln_1_;
   GPT2Attention attn_;
   nn::LayerNorm ln_2_;

@@ -1,7 +1,5 @@
 #include "gpt2_config.h"
 
-#include <set>
-
 #include "modelhost/base/error_codes.h"
 #include "modelhost/nn/activation.h"
 
@@ -29,23 +27,6 @@ void check_activation(const GPT2Config& config, const std::string& file) {
     nn::activation(config.activation_function);
   } catch (const Error& error) {
     throw Error(error).file(file).key("activation_function");
-  }
-}
-
-void check_pruned_heads(const GPT2Config& config, const std::string& file) {
-  for (const auto& [layer, heads] : config.pruned_heads) {
-    const std::string key = "pruned_heads." + std::to_string(layer);
-    if (layer < 0 || layer >= config.n_layer) {
-      throw inconsistent(file, key, "a layer below n_layer = " + std::to_string(config.n_layer),
-                         std::to_string(layer));
-    }
-    for (const int64_t head : heads) {
-      if (head >= 0 && head < config.n_head) continue;
-      throw inconsistent(file, key, "heads below n_head = " + std::to_string(config.n_head),
-                         std::to_string(head));
-    }
-    if (config.heads_of_layer(layer) == 0)
-      throw inconsistent(file, key, "at least one head that is kept", "all heads");
   }
 }
 
@@ -100,16 +81,8 @@ void GPT2Config::fields(ConfigFields& f) {
 void GPT2Config::validate(const std::string& file) const {
   check_heads(*this, file);
   check_activation(*this, file);
-  check_pruned_heads(*this, file);
   for (const char* name : {"classifier_dropout", "hidden_dropout", "summary_last_dropout"})
     extra_probability(*this, name, file);
-}
-
-int64_t GPT2Config::heads_of_layer(int64_t layer) const {
-  const auto pruned = pruned_heads.find(layer);
-  if (pruned == pruned_heads.end()) return n_head;
-  const std::set<int64_t> heads(pruned->second.begin(), pruned->second.end());
-  return n_head - static_cast<int64_t>(heads.size());
 }
 
 double GPT2Config::token_classifier_dropout() const {

@@ -29,8 +29,6 @@ struct GPT2Config : PretrainedConfig {
 
   int64_t head_size() const { return n_embd / n_head; }
   int64_t inner_size() const { return n_inner.value_or(4 * n_embd); }
-  /// Heads of one layer after pruning.
-  int64_t heads_of_layer(int64_t layer) const;
   /// Dropout before the classifier of tokens: `classifier_dropout`, else `hidden_dropout`, else 0.1. A config
   /// holds the two only where somebody put them there.
   double token_classifier_dropout() const;

@@ -51,6 +51,12 @@ GPT2Model::GPT2Model(std::shared_ptr<GPT2Config> config)
   }
 }
 
+std::vector<nn::AttentionHeads> GPT2Model::attention_heads() {
+  std::vector<nn::AttentionHeads> heads;
+  for (const auto& block : *h_) heads.push_back(block->heads());
+  return heads;
+}
+
 std::vector<std::string> GPT2Model::input_names() const {
   return head_input_names({"encoder_hidden_states", "encoder_attention_mask"});
 }
@@ -73,7 +79,7 @@ GPT2Outputs GPT2Model::run(const NamedTensors& inputs, const ForwardOptions& opt
   for (int64_t i = 0; i < h_->size(); ++i) {
     if (output_hidden_states) outputs.hidden_states.push_back(hidden);
     if (head_mask.defined()) block.self.head_mask = block.cross.head_mask = head_mask[i];
-    BlockOutput layer = (*h_)[i].forward(hidden, block);
+    BlockOutput layer = nn::call((*h_)[i], hidden, block);
     hidden = std::move(layer.hidden_states);
     if (!block.self.output_attentions) continue;
     outputs.attentions.push_back(layer.attentions);
@@ -105,7 +111,8 @@ BlockInputs GPT2Model::block_inputs(const NamedTensors& inputs, const ForwardOpt
   MaskPlan plan{shape, wte_->weight().scalar_type(), prefers_sdpa()};
   const bool output_attentions = wants_attentions(options);
   plan.for_sdpa = plan.prefers_sdpa && !output_attentions && !inputs.contains("head_mask");
-  plan.uses_cache = options.use_cache.value_or(config.use_cache);
+  const bool recomputes = is_gradient_checkpointing() && is_training();  // no cache then, as in the reference
+  plan.uses_cache = options.use_cache.value_or(config.use_cache) && !recomputes;
 
   Tensor positions = inputs.get("position_ids");
   if (positions.defined()) positions = positions.reshape({-1, shape.sequence});

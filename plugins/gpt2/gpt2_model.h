@@ -57,6 +57,7 @@ class GPT2Model : public GPT2PreTrainedModel {
   GPT2Outputs run(const NamedTensors& inputs, const ForwardOptions& options);
 
   nn::EmbeddingImpl* get_input_embeddings() override { return wte_.get(); }
+  std::vector<nn::AttentionHeads> attention_heads() override;
 
  private:
   Tensor embed(const NamedTensors& inputs, const InputShape& shape);

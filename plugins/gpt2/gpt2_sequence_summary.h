@@ -32,6 +32,6 @@ class GPT2SequenceSummaryImpl : public nn::Module {
   nn::Activation activation_ = nullptr;
   nn::Dropout first_dropout_, last_dropout_;
 };
-TORCH_MODULE(GPT2SequenceSummary);
+MODELHOST_MODULE(GPT2SequenceSummary);
 
 }  // namespace modelhost::plugins::gpt2

@@ -7,12 +7,14 @@
 #include <thread>
 
 #include "save/save_support.h"
+#include "support/resident_memory.h"
 
 #include <catch2/catch_test_macros.hpp>  // after c10, which has a CHECK of its own
 
 namespace modelhost {
 namespace {
 
+using test::resident;
 using test::TempDir;
 
 constexpr int64_t kHidden = 1024, kLayers = 40, kVocabulary = 12288;
@@ -37,15 +39,6 @@ struct WideModel : PreTrainedModel {
       std::make_shared<nn::ModuleListImpl<nn::LinearImpl>>();
   nn::Embedding embed{nullptr};
 };
-
-// Bytes of this process, "RssAnon:" or "RssFile:".
-uint64_t resident(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(field)) return std::stoull(line.substr(field.size())) * 1024;
-  }
-  return 0;
-}
 
 // The most that a function adds to a field, looked at every half millisecond and at each step of progress.
 class Peak {

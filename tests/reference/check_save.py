@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""transformers as the judge of saving and loading: check_save.py --tool build/release/bin/save_tool [--all] [--crash]
+"""transformers as the judge of saving and loading: check_save.py --tool build/release/bin/model_tool [--all] [--crash]
 
 Round trips: every golden model of every plugin, tied and untied, in float32, float16 and bfloat16, in one file and in
 many, with and without a variant. transformers saves, we load and save: every file must have the same bytes, and
@@ -103,7 +103,7 @@ def choose(formats, everything):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tool", default="build/release/bin/save_tool")
+    parser.add_argument("--tool", default="build/release/bin/model_tool")
     parser.add_argument("--program", help="not used; every comparison with Python gets it")
     parser.add_argument("--format", action="append", choices=["safetensors", "bin"], help="default: both")
     parser.add_argument("--all", action="store_true", help="every model in every layout")

@@ -28,7 +28,7 @@ def class_of(folder):
 
 
 class Tool:
-    """save_tool as a process that is asked line by line."""
+    """model_tool as a process that is asked line by line."""
 
     def __init__(self, program):
         environment = {**os.environ, "MODELHOST_LOG_LEVEL": "off"}
@@ -39,7 +39,7 @@ class Tool:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise Mismatch(f"save_tool ended on {op} {request}")
+            raise Mismatch(f"model_tool ended on {op} {request}")
         answer = json.loads(line)
         if "error" in answer:
             raise Mismatch(f"{op} {request}: {answer['error']}")
@@ -48,7 +48,7 @@ class Tool:
     def close(self):
         self.process.stdin.close()
         if self.process.wait() != 0:
-            raise Mismatch("save_tool failed at its end")
+            raise Mismatch("model_tool failed at its end")
 
 
 def weights_path(folder, layout):

@@ -64,20 +64,10 @@ TEST_CASE("BERT config values that contradict each other are refused") {
   check_error({{"hidden_size", 30}, {"num_attention_heads", 4}}, codes::kConfigInconsistent, "hidden_size");
   check_error({{"pad_token_id", 30522}}, codes::kConfigInconsistent, "pad_token_id");
   check_error({{"add_cross_attention", true}}, codes::kConfigInconsistent, "add_cross_attention");
-  check_error({{"pruned_heads", {{"12", {0}}}}}, codes::kConfigInconsistent, "pruned_heads.12");
-  check_error({{"pruned_heads", {{"0", {12}}}}}, codes::kConfigInconsistent, "pruned_heads.0");
-  const Json all_heads = {0, 1};
-  check_error({{"num_attention_heads", 2}, {"pruned_heads", {{"3", all_heads}}}}, codes::kConfigInconsistent,
-              "pruned_heads.3");
 }
 
 TEST_CASE("a hidden size that heads do not divide passes where there is an embedding size") {
   CHECK(read({{"hidden_size", 30}, {"num_attention_heads", 4}, {"embedding_size", 8}}).head_size() == 7);
-}
-
-TEST_CASE("heads that are pruned twice count once") {
-  CHECK(read({{"pruned_heads", {{"1", {3, 3, 4}}}}}).heads_of_layer(1) == 10);
-  CHECK(read({{"pruned_heads", {{"1", {3, 3, 4}}}}}).heads_of_layer(0) == 12);
 }
 
 TEST_CASE("a question answering model needs two labels") {

@@ -121,11 +121,6 @@ TEST_CASE("dropouts that are no fields of GPT-2 are checked where they are given
 TEST_CASE("GPT-2 config values that contradict each other are refused") {
   check_error({{"n_embd", 30}, {"n_head", 4}}, codes::kConfigInconsistent, "n_embd");
   check_error({{"hidden_size", 30}, {"n_head", 4}}, codes::kConfigInconsistent, "hidden_size");
-  check_error({{"pruned_heads", {{"12", {0}}}}}, codes::kConfigInconsistent, "pruned_heads.12");
-  check_error({{"pruned_heads", {{"0", {12}}}}}, codes::kConfigInconsistent, "pruned_heads.0");
-  const Json all_heads = {0, 1};
-  check_error({{"n_head", 2}, {"pruned_heads", {{"3", all_heads}}}}, codes::kConfigInconsistent,
-              "pruned_heads.3");
 }
 
 TEST_CASE("a sequence summary by attention, and one with an unknown activation, cannot be built") {

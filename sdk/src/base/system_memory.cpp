@@ -34,11 +34,15 @@ uint64_t system_available(uint64_t otherwise) {
   return otherwise;
 }
 
+uint64_t page_size() {
+  return static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 // What `ulimit -v` leaves: address space, so mapped files count as used.
 uint64_t address_space_left() {
   struct rlimit limit {};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kNoLimit;
-  const auto used = number_in("/proc/self/statm", 0) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto used = number_in("/proc/self/statm", 0) * page_size();
   return limit.rlim_cur - std::min<uint64_t>(limit.rlim_cur, used);
 }
 
@@ -46,7 +50,7 @@ uint64_t address_space_left() {
 
 uint64_t physical_memory() {
   const auto pages = static_cast<uint64_t>(std::max(::sysconf(_SC_PHYS_PAGES), 0L));
-  const uint64_t memory = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  const uint64_t memory = pages * page_size();
   return std::min(memory, number_in(kGroupLimit, kNoLimit));
 }
 
@@ -55,6 +59,12 @@ uint64_t available_memory() {
   const uint64_t limit = number_in(kGroupLimit, kNoLimit);
   if (limit == kNoLimit) return available;
   return std::min(available, limit - std::min(limit, number_in(kGroupUsage, 0)));
+}
+
+uint64_t resident_memory() {
+  std::ifstream file("/proc/self/statm");
+  uint64_t size = 0, resident = 0;
+  return file >> size >> resident ? resident * page_size() : 0;
 }
 
 }  // namespace modelhost

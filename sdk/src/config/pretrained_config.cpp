@@ -205,6 +205,14 @@ void PretrainedConfig::give_up(const std::vector<std::string>& keys) {
   for (const std::string& key : keys) extra[key] = nullptr;
 }
 
+void PretrainedConfig::set(const std::string& name, const Json& value) {
+  const Json one = with_field_names(Json{{name, value}}, *this);
+  auto reader = ConfigFields::reader(one, "");
+  fields(reader);
+  if (reader.visited().contains(one.begin().key())) return;
+  throw Error(codes::kConfigType, "the config has no such field").key(name).expected("a field of the config");
+}
+
 void PretrainedConfig::set_num_labels(int64_t count) {
   if (count == num_labels()) return;
   id2label.clear();

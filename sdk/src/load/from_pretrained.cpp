@@ -63,7 +63,9 @@ auto naming_config(const std::string& file, Function&& function) {
   try {
     return function();
   } catch (Error& error) {
-    if (error.file().empty() && error.code() == codes::kModelBuild.id) error.file(file);
+    const bool blames_config =
+        error.code() == codes::kModelBuild.id || error.code() == codes::kConfigInconsistent.id;
+    if (error.file().empty() && blames_config) error.file(file);
     throw;
   }
 }

@@ -95,15 +95,19 @@ Tensor get_extended_attention_mask(const Tensor& mask, at::IntArrayRef input_sha
   return to_additive(mask.unsqueeze(1).unsqueeze(1), dtype);
 }
 
-Tensor get_head_mask(const Tensor& head_mask, int64_t num_hidden_layers, c10::ScalarType dtype) {
+Tensor get_head_mask(const Tensor& head_mask, int64_t num_hidden_layers, c10::ScalarType dtype,
+                     bool is_attention_chunked) {
   if (!head_mask.defined()) return {};
+  Tensor layers = head_mask;  // [L, 1, H, 1, 1]
   if (head_mask.dim() == 1) {
-    const Tensor layer = head_mask.view({1, 1, -1, 1, 1});
-    return layer.expand({num_hidden_layers, -1, -1, -1, -1}).to(dtype);
+    layers = head_mask.view({1, 1, -1, 1, 1}).expand({num_hidden_layers, -1, -1, -1, -1});
+  } else if (head_mask.dim() == 2) {
+    layers = head_mask.unsqueeze(1).unsqueeze(-1).unsqueeze(-1);
+  } else if (head_mask.dim() != 5) {
+    throw rank_error("head_mask", "[heads] or [layers, heads]", head_mask);
   }
-  if (head_mask.dim() == 2) return head_mask.unsqueeze(1).unsqueeze(-1).unsqueeze(-1).to(dtype);
-  if (head_mask.dim() == 5) return head_mask.to(dtype);
-  throw rank_error("head_mask", "[heads] or [layers, heads]", head_mask);
+  layers = layers.to(dtype);
+  return is_attention_chunked ? layers.unsqueeze(-1) : layers;
 }
 
 Tensor prepare_4d_attention_mask_for_sdpa(const Tensor& mask, c10::ScalarType dtype,

@@ -2,8 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include <unordered_set>
-
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/model/input_checks.h"
@@ -45,6 +43,7 @@ void PreTrainedModel::set_traits(ModelTraits traits) {
 
 NamedTensors PreTrainedModel::operator()(const NamedTensors& inputs, const ForwardOptions& options) {
   check_known_inputs(inputs);
+  const nn::MemoryHook hook(*this);
   try {
     return forward(inputs, options);
   } catch (const c10::Error& error) {
@@ -92,8 +91,13 @@ nn::EmbeddingImpl* PreTrainedModel::get_input_embeddings() {
   return &base == this ? nullptr : base.get_input_embeddings();
 }
 
+std::vector<nn::AttentionHeads> PreTrainedModel::attention_heads() {
+  PreTrainedModel& base = base_model();
+  return &base == this ? std::vector<nn::AttentionHeads>() : base.attention_heads();
+}
+
 void PreTrainedModel::tie_weights() {
-  if (!config_->tie_word_embeddings) return;
+  if (!config_->get_text_config().tie_word_embeddings) return;
   nn::LinearImpl* output = get_output_embeddings();
   nn::EmbeddingImpl* input = get_input_embeddings();
   if (output && input) output->tie_weight(input->weight());
@@ -126,15 +130,6 @@ c10::ScalarType PreTrainedModel::dtype() const {
 c10::Device PreTrainedModel::device() const {
   const auto all = parameters();
   return all.empty() ? c10::Device(at::kCPU) : all.front().device();
-}
-
-int64_t PreTrainedModel::num_parameters() const {
-  std::unordered_set<const c10::TensorImpl*> seen;
-  int64_t count = 0;
-  for (const auto& parameter : parameters()) {
-    if (seen.insert(parameter.unsafeGetTensorImpl()).second) count += parameter.numel();
-  }
-  return count;
 }
 
 bool PreTrainedModel::wants_hidden_states(const ForwardOptions& options) const {

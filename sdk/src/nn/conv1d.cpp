@@ -5,8 +5,7 @@
 namespace modelhost::nn {
 
 Conv1DImpl::Conv1DImpl(int64_t in_features, int64_t out_features)
-    : weight_(declare_parameter("weight", {in_features, out_features})),
-      bias_(declare_parameter("bias", {out_features})) {}
+    : Projection(in_features, out_features, /*out_dim=*/1, /*with_bias=*/true) {}
 
 Tensor Conv1DImpl::forward(const Tensor& x) {
   std::vector<int64_t> shape = x.sizes().vec();

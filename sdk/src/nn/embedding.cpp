@@ -1,5 +1,6 @@
 #include "modelhost/nn/embedding.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
 
 #include "modelhost/base/error_codes.h"
@@ -30,9 +31,17 @@ EmbeddingImpl::EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim,
   if (*padding_idx < 0) padding_idx_ = *padding_idx + num_embeddings;
 }
 
+void EmbeddingImpl::adopt(const EmbeddingImpl& other) {
+  weight_ = other.weight_;
+  padding_idx_ = other.padding_idx_;
+  replace_parameter("weight", weight_);
+}
+
 Tensor EmbeddingImpl::forward(const Tensor& ids) {
   try {
-    return at::embedding(weight_, ids, padding_idx_.value_or(-1));
+    const Tensor rows = at::embedding(weight_, ids, padding_idx_.value_or(-1));
+    if (requires_grads_ && at::GradMode::is_enabled()) rows.requires_grad_(true);
+    return rows;
   } catch (const c10::IndexError&) {
     throw row_error(ids, num_embeddings());
   }

@@ -5,9 +5,7 @@
 namespace modelhost::nn {
 
 LinearImpl::LinearImpl(int64_t in_features, int64_t out_features, bool with_bias)
-    : weight_(declare_parameter("weight", {out_features, in_features})) {
-  if (with_bias) bias_ = declare_parameter("bias", {out_features});
-}
+    : Projection(in_features, out_features, /*out_dim=*/0, with_bias) {}
 
 Tensor LinearImpl::forward(const Tensor& x) {
   return at::linear(x, weight_, bias_);

@@ -2,8 +2,12 @@
 
 #include <ATen/ops/empty_strided.h>
 #include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
+
+#include "modelhost/base/system_memory.h"
 
 namespace modelhost::nn {
 namespace {
@@ -34,6 +38,14 @@ bool is_placeholder(const Tensor& tensor) {
          std::ranges::all_of(tensor.strides(), [](int64_t stride) { return stride == 0; });
 }
 
+void replace_data(Tensor parameter, const Tensor& data) {
+  parameter.set_data(data);
+  parameter.mutable_grad().reset();
+  // A graph that is still held remembers the old shape here.
+  torch::autograd::impl::set_grad_accumulator(
+      parameter, c10::weak_intrusive_ptr<torch::autograd::Node>(c10::intrusive_ptr<torch::autograd::Node>()));
+}
+
 void materialize(Tensor& parameter) {
   if (!is_placeholder(parameter)) return;
   parameter.set_data(at::zeros(parameter.sizes(), parameter.options().requires_grad(false)));
@@ -46,6 +58,15 @@ Tensor Module::declare_parameter(const std::string& name, at::IntArrayRef shape)
 Tensor& Module::register_buffer(const std::string& name, Tensor tensor, bool persistent) {
   if (!persistent) non_persistent_.insert(name);
   return torch::nn::Module::register_buffer(name, std::move(tensor));
+}
+
+void MemoryHook::before_forward() {
+  state_->rss_pre_forward = static_cast<int64_t>(resident_memory());
+}
+
+void MemoryHook::after_forward() {
+  state_->rss_post_forward = static_cast<int64_t>(resident_memory());
+  state_->rss_diff += state_->rss_post_forward - state_->rss_pre_forward;
 }
 
 void Module::replace_parameter(const std::string& name, const Tensor& parameter) {

@@ -8,6 +8,19 @@
 
 namespace modelhost {
 
+namespace {
+
+// Old config files ask for gradient checkpointing; transformers does as they say and forgets the key.
+void enable_checkpointing_of_config(PreTrainedModel& model) {
+  Json& extra = model.config().extra;
+  const auto wanted = extra.find("gradient_checkpointing");
+  if (wanted == extra.end() || *wanted != true || !model.supports_gradient_checkpointing()) return;
+  extra.erase(wanted);
+  model.gradient_checkpointing_enable();
+}
+
+}  // namespace
+
 std::shared_ptr<PretrainedConfig> ModelSpec::config_from(const Json& object, const std::string& file) const {
   auto config = make_config();
   config->read(object, file);
@@ -22,7 +35,9 @@ std::shared_ptr<PreTrainedModel> ModelSpec::make_model(std::shared_ptr<Pretraine
           .expected("a " + traits.config_class);
     }
     model->set_traits(traits);
+    model->prune_heads_of_config();
     model->tie_weights();
+    enable_checkpointing_of_config(*model);
     return model;
   } catch (const Error&) {
     throw;

@@ -121,6 +121,8 @@ inline constexpr ErrorCode kModelBuild{"M103", "the model cannot be built from t
 inline constexpr ErrorCode kModelForward{
     "M104", "the model failed while running",
     "check the inputs' shapes and dtypes; the message carries LibTorch's"};
+inline constexpr ErrorCode kModelSurgery{"M105", "the model cannot be changed that way",
+                                         "correct the argument that is named"};
 
 // T: tokenizers
 inline constexpr ErrorCode kTokenizerMissing{"T101", "no tokenizer files found",
@@ -245,6 +247,7 @@ inline constexpr std::array kAll{kFileUnreadable,
                                  kModelOption,
                                  kModelBuild,
                                  kModelForward,
+                                 kModelSurgery,
                                  kTokenizerMissing,
                                  kTokenizerUnsupported,
                                  kTokenizerFile,

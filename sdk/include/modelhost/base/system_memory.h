@@ -12,4 +12,7 @@ uint64_t physical_memory();
 /// the control group and the process's own limit of address space leave.
 uint64_t available_memory();
 
+/// Bytes of this process that are in memory (its resident set). 0 where the system does not tell.
+uint64_t resident_memory();
+
 }  // namespace modelhost

@@ -53,6 +53,9 @@ class PretrainedConfig {
   /// Other names for fields (transformers' `attribute_map`): {alias, field}. Aliases are accepted when
   /// reading.
   virtual std::vector<std::pair<std::string, std::string>> attribute_map() const { return {}; }
+  /// The config of the part that reads text: its `vocab_size` and `tie_word_embeddings` are those of the
+  /// token embeddings. Another than this one in configs of several models.
+  virtual PretrainedConfig& get_text_config() { return *this; }
   /// Checks that concern several fields. Called after reading; throws kConfigInconsistent.
   virtual void validate(const std::string& file) const { static_cast<void>(file); }
 
@@ -72,6 +75,10 @@ class PretrainedConfig {
   /// Sets keys to null that transformers moves into the generation config when a model is saved. Only keys
   /// that no field of ours covers.
   void give_up(const std::vector<std::string>& keys);
+
+  /// Gives the field `name` (or the field that `name` is an alias of) a value, as if config.json had said so.
+  /// Errors: kConfigType for a name that is no field, those of `read`; the config is then unchanged.
+  void set(const std::string& name, const Json& value);
 
   int64_t num_labels() const { return static_cast<int64_t>(id2label.size()); }
   void set_num_labels(int64_t count);  ///< rebuilds id2label and label2id when the number differs

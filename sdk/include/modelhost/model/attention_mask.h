@@ -29,10 +29,12 @@ at::Tensor create_extended_attention_mask_for_decoder(at::IntArrayRef input_shap
 at::Tensor get_extended_attention_mask(const at::Tensor& mask, at::IntArrayRef input_shape,
                                        c10::ScalarType dtype, bool is_decoder);
 
-/// head_mask [H] or [L, H] (1 = keep) -> [L, 1, H, 1, 1] in `dtype`, to be multiplied with probabilities.
-/// One with five dimensions is only cast; an undefined one stays undefined. Follows
-/// ModuleUtilsMixin.get_head_mask. Errors: kModelInput for any other rank.
-at::Tensor get_head_mask(const at::Tensor& head_mask, int64_t num_hidden_layers, c10::ScalarType dtype);
+/// head_mask [H] or [L, H] (1 = keep) -> [L, 1, H, 1, 1] in `dtype`, to be multiplied with probabilities;
+/// with `is_attention_chunked` one more dimension of 1 at the end. One with five dimensions is only cast; an
+/// undefined one stays undefined. Follows ModuleUtilsMixin.get_head_mask. Errors: kModelInput for any other
+/// rank.
+at::Tensor get_head_mask(const at::Tensor& head_mask, int64_t num_hidden_layers, c10::ScalarType dtype,
+                         bool is_attention_chunked = false);
 
 /// mask [B, T] -> additive [B, 1, S, T] in `dtype`, or undefined when nothing is masked, so that the fastest
 /// kernel can be taken. S is `query_length`, or T if unset. Any value but 1 masks. The result is a view that

@@ -1,6 +1,9 @@
 // The base class of every model.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +13,7 @@
 #include "modelhost/config/pretrained_config.h"
 #include "modelhost/model/model_traits.h"
 #include "modelhost/model/named_tensors.h"
+#include "modelhost/nn/attention_heads.h"
 #include "modelhost/nn/embedding.h"
 #include "modelhost/nn/linear.h"
 #include "modelhost/nn/module.h"
@@ -22,6 +26,10 @@ struct ForwardOptions {
   std::optional<bool> output_attentions;
   std::optional<bool> use_cache;
 };
+
+/// layer -> heads, both counted from 0 in the model that nothing was pruned from. A negative layer counts
+/// from the last one, -1, as in transformers.
+using HeadsToPrune = std::map<int64_t, std::vector<int64_t>>;
 
 /// transformers' `PreTrainedModel`: a module with a config that knows where its backbone and embeddings are.
 ///
@@ -65,6 +73,15 @@ class PreTrainedModel : public nn::Module {
   virtual nn::EmbeddingImpl* get_input_embeddings();
   virtual nn::LinearImpl* get_output_embeddings() { return nullptr; }
 
+  /// The learned position embedding, nullptr where an architecture has none that can be resized (the
+  /// default).
+  virtual nn::EmbeddingImpl* get_position_embeddings() { return nullptr; }
+
+  /// Where the heads of each layer's self attention are, one entry a layer, in order: all that an
+  /// architecture does for head pruning. It builds its layers with all heads; those of `config.pruned_heads`
+  /// are taken away right after construction. The default asks the base model; empty: heads cannot be pruned.
+  virtual std::vector<nn::AttentionHeads> attention_heads();
+
   /// Makes tied weights one tensor. Called once after construction. The default ties the output projection to
   /// the token embedding when the config says `tie_word_embeddings`.
   virtual void tie_weights();
@@ -72,6 +89,77 @@ class PreTrainedModel : public nn::Module {
   /// Gives every parameter memory and initial values: what a constructor in transformers does. Loading does
   /// not need it.
   void init_weights();
+
+  // --- Surgery: after an error of these functions the model is as before --------------------------------
+
+  /// Makes `new_num_tokens` rows of the token embedding, rounded up to a multiple of `pad_to_multiple_of`; of
+  /// a head of its own also the rows and bias, and of a tied head the bias (with zeros). Sets `vocab_size` of
+  /// the config. Rows that stay are copied. New ones are drawn from the normal distribution with the mean of
+  /// the old ones and 1e-9 times their covariance, or equal the mean where that is not positive definite;
+  /// with `mean_resizing` false, the class's initialisation rule decides. A padding id that goes is
+  /// forgotten. Returns the token embedding, which is the same object. Without either number nothing happens.
+  /// Follows `resize_token_embeddings`. Errors: kModelSurgery.
+  nn::EmbeddingImpl& resize_token_embeddings(std::optional<int64_t> new_num_tokens,
+                                             std::optional<int64_t> pad_to_multiple_of = {},
+                                             bool mean_resizing = true);
+
+  /// Makes `new_num_position_embeddings` rows of the position embedding and sets `max_position_embeddings` of
+  /// the config. New rows are initialised by the class's rule. Errors: kModelSurgery, for every class without
+  /// `get_position_embeddings`.
+  virtual void resize_position_embeddings(int64_t new_num_position_embeddings);
+
+  /// The token embedding, or the output projection, has from now on the weight of `other`: the same tensor
+  /// object, so that training one is training both (transformers puts the module itself into place). The
+  /// projection's bias takes the values of the other's. Ties nothing: `tie_weights` does. Errors:
+  /// kModelSurgery for another width, and where only one of the two projections has a bias.
+  void set_input_embeddings(const nn::Embedding& other);
+  void set_output_embeddings(const nn::Linear& other);
+
+  /// Takes heads away and adds them to `config.pruned_heads`, under the layer numbers that were given. May be
+  /// called any number of times: heads keep their first numbers, and those that are gone already are passed
+  /// over. Only the weights of layers that lose heads are copied. Follows `prune_heads`. Errors:
+  /// kModelSurgery for a layer or head that does not exist, for all heads of a layer, and for an architecture
+  /// without `attention_heads`.
+  void prune_heads(const HeadsToPrune& heads);
+
+  /// Takes away the heads that the config names. Called by the registry after construction.
+  /// Errors: kConfigInconsistent.
+  void prune_heads_of_config();
+
+  // --- Training -------------------------------------------------------------------------------------------
+
+  /// Whether a module of the model is an nn::GradientCheckpointingLayer.
+  bool supports_gradient_checkpointing() const;
+  /// From now on such layers are computed twice in train mode, for less memory. Errors: kModelOption when
+  /// there is none.
+  void gradient_checkpointing_enable();
+  void gradient_checkpointing_disable();
+  bool is_gradient_checkpointing() const;
+
+  /// The results of the token embedding require gradients, whether its weight does or not. Errors:
+  /// kModelOption for a model without token embedding.
+  void enable_input_require_grads();
+  void disable_input_require_grads();
+
+  // --- Measures -------------------------------------------------------------------------------------------
+
+  /// Elements of all parameters, tied ones once; only those that require gradients, or without the weights of
+  /// embeddings of any kind.
+  int64_t num_parameters(bool only_trainable = false, bool exclude_embeddings = false) const;
+  /// Elements of the main input; 0 and, the first time, a warning when it is not there.
+  int64_t estimate_tokens(const NamedTensors& inputs) const;
+  /// Operations of one forward and backward: 6 a token and parameter. Follows `floating_point_ops`.
+  int64_t floating_point_ops(const NamedTensors& inputs, bool exclude_embeddings = true) const;
+  /// Bytes of all parameters, tied ones once, and of all buffers.
+  int64_t get_memory_footprint(bool return_buffers = true) const;
+
+  /// Resident memory is measured around the forward of every module from now on (see nn::MemoryState), or
+  /// starts again at 0.
+  void add_memory_hooks();
+  void reset_memory_hooks_state();
+
+  /// {"input_ids": int64 [3, 5]}, transformers' DUMMY_INPUTS.
+  NamedTensors dummy_inputs() const;
 
   /// The backbone: the child called `base_model_prefix`, or this model if there is none.
   PreTrainedModel& base_model();
@@ -90,8 +178,6 @@ class PreTrainedModel : public nn::Module {
 
   c10::ScalarType dtype() const;  ///< of the first floating parameter (transformers' `dtype`)
   c10::Device device() const;     ///< of the first parameter
-  /// Elements of all parameters, tied ones once.
-  int64_t num_parameters() const;
 
  protected:
   bool wants_hidden_states(const ForwardOptions& options) const;
@@ -103,6 +189,7 @@ class PreTrainedModel : public nn::Module {
   std::shared_ptr<PretrainedConfig> config_;
   ModelTraits traits_;
   std::optional<GenerationConfig> generation_config_;
+  mutable std::atomic<bool> warned_about_tokens_ = false;
 };
 
 }  // namespace modelhost

@@ -17,6 +17,6 @@ class DropoutImpl : public Module {
  private:
   double p_;
 };
-TORCH_MODULE(Dropout);
+MODELHOST_MODULE(Dropout);
 
 }  // namespace modelhost::nn

@@ -22,10 +22,19 @@ class EmbeddingImpl : public Module {
   std::optional<int64_t> padding_idx() const { return padding_idx_; }
   const Tensor& weight() const { return weight_; }
 
+  /// From now on this table has the very weight of `other`, the same tensor object, and its padding row.
+  void adopt(const EmbeddingImpl& other);
+  /// No row is a padding row any more.
+  void clear_padding_idx() { padding_idx_.reset(); }
+  /// Whether results require gradients even where the weight does not, so that gradients flow through a model
+  /// whose embeddings are frozen.
+  void require_grads(bool value) { requires_grads_ = value; }
+
  private:
   Tensor weight_;
+  bool requires_grads_ = false;
   std::optional<int64_t> padding_idx_;
 };
-TORCH_MODULE(Embedding);
+MODELHOST_MODULE(Embedding);
 
 }  // namespace modelhost::nn

@@ -20,6 +20,6 @@ class LayerNormImpl : public Module {
   double eps_;
   Tensor weight_, bias_;
 };
-TORCH_MODULE(LayerNorm);
+MODELHOST_MODULE(LayerNorm);
 
 }  // namespace modelhost::nn

@@ -2,13 +2,13 @@
 // chosen.
 #pragma once
 
-#include "modelhost/nn/module.h"
+#include "modelhost/nn/projection.h"
 
 namespace modelhost::nn {
 
 /// A fully connected layer, as torch.nn.Linear. Parameters: `weight` [out_features, in_features] and, unless
 /// `bias` is false, `bias` [out_features].
-class LinearImpl : public Module {
+class LinearImpl : public Projection {
  public:
   LinearImpl(int64_t in_features, int64_t out_features, bool with_bias = true);
 
@@ -18,15 +18,7 @@ class LinearImpl : public Module {
   /// Weight tying: from now on this layer's weight is `weight`, the same tensor object.
   void tie_weight(const Tensor& weight);
   void tie_bias(const Tensor& bias);
-
-  int64_t in_features() const { return weight_.size(1); }
-  int64_t out_features() const { return weight_.size(0); }
-  const Tensor& weight() const { return weight_; }
-  const Tensor& bias() const { return bias_; }  ///< undefined without bias
-
- private:
-  Tensor weight_, bias_;
 };
-TORCH_MODULE(Linear);
+MODELHOST_MODULE(Linear);
 
 }  // namespace modelhost::nn

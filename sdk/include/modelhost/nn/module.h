@@ -4,7 +4,9 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -30,14 +32,28 @@ class ParameterOptions {
   c10::TensorOptions previous_;
 };
 
-/// torch::nn::Module with two additions: placeholder parameters and buffers that are not part of the state
-/// dict.
+/// Resident memory of the process around the forwards of one module, in bytes.
+struct MemoryState {
+  int64_t rss_pre_forward = 0;   ///< before the last forward
+  int64_t rss_post_forward = 0;  ///< after it
+  int64_t rss_diff = 0;          ///< sum of the differences over all forwards
+};
+
+/// torch::nn::Module with three additions: placeholder parameters, buffers that are not part of the state
+/// dict, and memory hooks.
 class Module : public torch::nn::Module {
  public:
   using torch::nn::Module::Module;
 
   /// Names of own buffers that are left out of the state dict (`persistent=False` in PyTorch).
   const std::set<std::string>& non_persistent_buffers() const { return non_persistent_; }
+
+  /// Measures resident memory around every forward from now on, starting at 0 (transformers'
+  /// `add_memory_hooks` for one module). Forwards that are called through a MODELHOST_MODULE or a
+  /// ModuleList count.
+  void measure_memory() { memory_state_.emplace(); }
+  /// Unset while memory is not measured.
+  std::optional<MemoryState>& memory_state() { return memory_state_; }
 
  protected:
   /// Registers a parameter of the given shape as a placeholder: it has shape and dtype, but one element of
@@ -54,13 +70,64 @@ class Module : public torch::nn::Module {
 
  private:
   std::set<std::string> non_persistent_;
+  std::optional<MemoryState> memory_state_;
 };
+
+/// Notes memory at the beginning and the end of a forward, where the module measures it.
+class MemoryHook {
+ public:
+  explicit MemoryHook(Module& module) : state_(module.memory_state() ? &*module.memory_state() : nullptr) {
+    if (state_) before_forward();
+  }
+  MemoryHook(const MemoryHook&) = delete;
+  MemoryHook& operator=(const MemoryHook&) = delete;
+  ~MemoryHook() {
+    if (state_) after_forward();
+  }
+
+ private:
+  void before_forward();
+  void after_forward();
+
+  MemoryState* state_;
+};
+
+/// module.forward(arguments...) with the module's hooks: how modules are called.
+template <typename Impl, typename... Arguments>
+decltype(auto) call(Impl& module, Arguments&&... arguments) {
+  const MemoryHook hook(module);
+  return module.forward(std::forward<Arguments>(arguments)...);
+}
+
+/// torch::nn::ModuleHolder whose call operator runs the module's hooks.
+template <typename Impl>
+class ModuleHolder : public torch::nn::ModuleHolder<Impl> {
+ public:
+  using torch::nn::ModuleHolder<Impl>::ModuleHolder;
+
+  template <typename... Arguments>
+  decltype(auto) operator()(Arguments&&... arguments) {
+    return call(**this, std::forward<Arguments>(arguments)...);
+  }
+};
+
+/// TORCH_MODULE with hooks: declares `Name`, a shared handle on a `NameImpl`.
+#define MODELHOST_MODULE(Name)                                     \
+  class Name : public ::modelhost::nn::ModuleHolder<Name##Impl> {  \
+   public:                                                         \
+    using ::modelhost::nn::ModuleHolder<Name##Impl>::ModuleHolder; \
+    using Impl [[maybe_unused]] = Name##Impl;                      \
+  }
 
 /// A placeholder tensor as declare_parameter makes them: all strides 0.
 Tensor make_placeholder(at::IntArrayRef shape, c10::TensorOptions options);
 
 /// Whether nothing was put in place of the placeholder yet. (A placeholder of one element cannot be told.)
 bool is_placeholder(const Tensor& tensor);
+
+/// Makes `data` the values of a parameter whose shape changes. Whoever holds the parameter sees them: tied
+/// names and optimizers. Its gradient goes, which had the old shape.
+void replace_data(Tensor parameter, const Tensor& data);
 
 /// Gives a placeholder its own zeroed memory; any other tensor is left alone.
 void materialize(Tensor& parameter);

@@ -1,13 +1,19 @@
-// save_tool: loads and saves models for check_save.py. Reads one JSON request a line, answers each with one
-// line.
+// model_tool: loads, changes, runs and saves models for check_save.py and check_surgery.py. Reads one JSON
+// request a line, answers each with one line.
 //
-//     {"op": "load", "as": NAME, "path": DIR or weights file, "dtype": "auto"}
+//     {"op": "load", "as": NAME, "path": DIR or weights file, "dtype": "auto", "attention": "eager"}
+//     {"op": "prune", "model": NAME, "heads": {"0": [1, 2]}}
+//     {"op": "resize", "model": NAME, "size": N or null, "multiple": M or null, "mean": true, "seed": S}
+//     {"op": "measure", "model": NAME}
+//     {"op": "forward", "model": NAME, "input": X.safetensors, "output": Y.safetensors}
 //     {"op": "save", "model": NAME, "path": DIR, "max_shard_size": S, "variant": V, "format": "safetensors",
 //      "fault": {"kind": K, "at": N, "error": E, "exchange_error": E}}
 //     {"op": "recover", "path": DIR}
 //
 // A save with a fault happens in a process of its own (see fault_shim.h). The answer holds `error` when
 // something failed; of a save with a fault it says how that process ended.
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,8 +26,11 @@
 #include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error.h"
 #include "modelhost/base/json.h"
+#include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/from_pretrained.h"
+#include "modelhost/load/tensor_bytes.h"
 #include "modelhost/save/save_pretrained.h"
 #include "support/fault_shim.h"
 
@@ -37,6 +46,10 @@ class Tool {
   Json answer(const Json& request) {
     const std::string op = request.at("op");
     if (op == "load") return load(request);
+    if (op == "prune") return prune(request);
+    if (op == "resize") return resize(request);
+    if (op == "measure") return measure(model_of(request));
+    if (op == "forward") return forward(request);
     if (op == "save") return request.contains("fault") ? save_with_fault(request) : save(request);
     if (op == "recover") return modelhost::recover_directory(request.at("path")), Json::object();
     return {{"error", "no such request"}};
@@ -48,10 +61,62 @@ class Tool {
     modelhost::FromPretrainedOptions options;
     options.strict = true;
     options.dtype = request.value("dtype", "auto");
+    if (request.contains("attention")) options.attn_implementation = request["attention"].get<std::string>();
     const fs::path directory = fs::is_directory(path) ? path : path.parent_path();
     auto loaded = modelhost::from_pretrained(host_.find_model(directory), path, options);
     models_[request.at("as")] = loaded.model;
     return {{"tensors", loaded.report.tensors_assigned + loaded.report.tensors_copied}};
+  }
+
+  modelhost::PreTrainedModel& model_of(const Json& request) { return *models_.at(request.at("model")); }
+
+  Json prune(const Json& request) {
+    modelhost::HeadsToPrune heads;
+    for (const auto& [layer, list] : request.at("heads").items())
+      heads[std::stoll(layer)] = list.get<std::vector<int64_t>>();
+    model_of(request).prune_heads(heads);
+    return Json::object();
+  }
+
+  Json resize(const Json& request) {
+    const auto number = [&request](const char* key) {
+      const auto it = request.find(key);
+      return it == request.end() || it->is_null() ? std::nullopt : std::optional(it->get<int64_t>());
+    };
+    at::manual_seed(request.value("seed", 0));
+    model_of(request).resize_token_embeddings(number("size"), number("multiple"),
+                                              request.value("mean", true));
+    return Json::object();
+  }
+
+  static Json measure(const modelhost::PreTrainedModel& model) {
+    return {{"num_parameters", model.num_parameters()},
+            {"without_embeddings", model.num_parameters(false, true)},
+            {"memory_footprint", model.get_memory_footprint()},
+            {"memory_of_parameters", model.get_memory_footprint(false)},
+            {"floating_point_ops", model.floating_point_ops(model.dummy_inputs())},
+            {"floating_point_ops_of_all", model.floating_point_ops(model.dummy_inputs(), false)}};
+  }
+
+  Json forward(const Json& request) {
+    const at::NoGradGuard no_grad;
+    modelhost::NamedTensors inputs;
+    const auto file = modelhost::open_checkpoint(request.at("input").get<std::string>());
+    for (const modelhost::TensorInfo& info : file->tensors())
+      inputs.set(info.name, modelhost::tensor_over(info, file->bytes(info)));
+    std::vector<at::Tensor> contiguous;  // keeps the bytes alive until they are written
+    std::vector<modelhost::TensorToWrite> tensors;
+    const modelhost::NamedTensors outputs = model_of(request)(inputs);
+    for (const auto& [name, tensor] : outputs) {
+      const at::Tensor& data = contiguous.emplace_back(tensor.contiguous());
+      modelhost::TensorToWrite one;
+      one.info = {name, modelhost::checkpoint_dtype(data.scalar_type()), data.sizes().vec(), 0, 0};
+      one.bytes = {static_cast<const std::byte*>(data.const_data_ptr()), data.nbytes()};
+      tensors.push_back(std::move(one));
+    }
+    modelhost::write_safetensors(request.at("output").get<std::string>(), std::move(tensors),
+                                 {{"format", "pt"}});
+    return Json::object();
   }
 
   Json save(const Json& request) {
@@ -62,8 +127,8 @@ class Tool {
       if (size->is_number()) options.max_shard_size = size->get<int64_t>();
     }
     options.safe_serialization = request.value("format", "safetensors") == "safetensors";
-    const auto report = modelhost::save_pretrained(*models_.at(request.at("model")),
-                                                   request.at("path").get<std::string>(), options);
+    const auto report =
+        modelhost::save_pretrained(model_of(request), request.at("path").get<std::string>(), options);
     return {{"files", report.files}, {"journal", report.journal}};
   }
 

@@ -1,0 +1,88 @@
+// What transformers' ModuleUtilsMixin measures.
+#include <ATen/ops/tensor.h>
+
+#include <unordered_set>
+
+#include "modelhost/base/log.h"
+#include "modelhost/model/pretrained_model.h"
+#include "modelhost/model/state_dict.h"
+
+namespace modelhost {
+namespace {
+
+constexpr int64_t kOperationsPerParameter = 6;  // 2 in the forward pass, 4 in the backward pass
+
+// Every parameter once, under the first of its names.
+std::vector<StateEntry> distinct_parameters(const PreTrainedModel& model) {
+  std::unordered_set<const c10::TensorImpl*> seen;
+  std::vector<StateEntry> distinct;
+  for (StateEntry& entry : state_dict(const_cast<PreTrainedModel&>(model))) {
+    if (!entry.is_buffer && seen.insert(entry.tensor.unsafeGetTensorImpl()).second)
+      distinct.push_back(std::move(entry));
+  }
+  return distinct;
+}
+
+int64_t bytes_of(const at::Tensor& tensor) {
+  return tensor.numel() * static_cast<int64_t>(tensor.element_size());
+}
+
+template <typename Function>
+void for_each_module(PreTrainedModel& model, Function&& function) {
+  for (const auto& module : model.modules(/*include_self=*/false)) {
+    if (auto* own = dynamic_cast<nn::Module*>(module.get())) function(*own);
+  }
+  function(model);
+}
+
+}  // namespace
+
+int64_t PreTrainedModel::num_parameters(bool only_trainable, bool exclude_embeddings) const {
+  int64_t count = 0;
+  for (const StateEntry& entry : distinct_parameters(*this)) {
+    if (only_trainable && !entry.tensor.requires_grad()) continue;
+    const auto* embedding = dynamic_cast<const nn::EmbeddingImpl*>(entry.owner);
+    if (exclude_embeddings && embedding) continue;
+    count += entry.tensor.numel();
+  }
+  return count;
+}
+
+int64_t PreTrainedModel::estimate_tokens(const NamedTensors& inputs) const {
+  if (const at::Tensor main = inputs.get(traits_.main_input_name); main.defined()) return main.numel();
+  if (!warned_about_tokens_.exchange(true)) {
+    log(LogLevel::kWarning, "the number of tokens cannot be estimated: there is no input " +
+                                traits_.main_input_name + "; floating-point operations count as 0");
+  }
+  return 0;
+}
+
+int64_t PreTrainedModel::floating_point_ops(const NamedTensors& inputs, bool exclude_embeddings) const {
+  return kOperationsPerParameter * estimate_tokens(inputs) *
+         num_parameters(/*only_trainable=*/false, exclude_embeddings);
+}
+
+int64_t PreTrainedModel::get_memory_footprint(bool return_buffers) const {
+  int64_t bytes = 0;
+  for (const StateEntry& entry : distinct_parameters(*this)) bytes += bytes_of(entry.tensor);
+  if (!return_buffers) return bytes;
+  for (const at::Tensor& buffer : buffers()) bytes += bytes_of(buffer);
+  return bytes;
+}
+
+void PreTrainedModel::add_memory_hooks() {
+  for_each_module(*this, [](nn::Module& module) { module.measure_memory(); });
+}
+
+void PreTrainedModel::reset_memory_hooks_state() {
+  for_each_module(*this, [](nn::Module& module) {
+    if (module.memory_state()) module.measure_memory();
+  });
+}
+
+NamedTensors PreTrainedModel::dummy_inputs() const {
+  const std::vector<int64_t> ids = {7, 6, 0, 0, 1, 1, 2, 3, 0, 0, 0, 0, 0, 4, 5};
+  return {{"input_ids", at::tensor(ids, at::kLong).view({3, 5})}};
+}
+
+}  // namespace modelhost
