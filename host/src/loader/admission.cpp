@@ -44,8 +44,8 @@ std::vector<ModelSpec> call_registration(const Manifest& manifest, const PluginD
 }  // namespace
 
 std::vector<ModelSpec> admit_plugin(const Manifest& manifest, const std::filesystem::path& library,
-                                    bool& opened) {
-  const PluginDescriptor& descriptor = open_plugin_library(library, opened);
+                                    const FileIdentity& checked, bool& opened) {
+  const PluginDescriptor& descriptor = open_plugin_library(library, checked, opened);
   check_identity(manifest, descriptor);
   std::vector<ModelSpec> specs = call_registration(manifest, descriptor);
   cross_check(manifest, specs);

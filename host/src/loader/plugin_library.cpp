@@ -12,7 +12,6 @@
 #include <memory>
 #include <mutex>
 
-#include "loader/file_identity.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/plugin/abi_check.h"
 
@@ -86,8 +85,7 @@ void check_stamp(const fs::path& library) {
   if (!mismatches.empty()) throw abi_error(mismatches, library);
 }
 
-const PluginDescriptor& open_plugin_library(const fs::path& path, bool& opened) {
-  const auto checked = file_identity(path);
+const PluginDescriptor& open_plugin_library(const fs::path& path, const FileIdentity& checked, bool& opened) {
   check_stamp(path);
   if (file_identity(path) != checked) throw open_error(path, "it changed while it was being checked");
   opened = true;

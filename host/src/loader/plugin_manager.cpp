@@ -4,8 +4,10 @@
 #include <set>
 
 #include "loader/admission.h"
+#include "loader/file_identity.h"
 #include "loader/plugin_library.h"
 #include "loader/plugin_scan.h"
+#include "loader/policy.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
@@ -51,8 +53,8 @@ std::string_view state_name(PluginState state) {
   return "shadowed";
 }
 
-PluginManager::PluginManager(SearchPath path, ModelRegistry& registry, PluginPreferences preferences)
-    : path_(std::move(path)), registry_(registry), preferences_(std::move(preferences)) {}
+PluginManager::PluginManager(SearchPath path, ModelRegistry& registry, HostSettings settings)
+    : path_(std::move(path)), registry_(registry), settings_(std::move(settings)) {}
 
 void PluginManager::scan() {
   const std::lock_guard lock(mutex_);
@@ -68,8 +70,10 @@ void PluginManager::scan() {
     entry.state = PluginState::kRefused;
     entry.refusal = spent->second;
   }
-  refuse_conflicts(found, preferences_);
+  refuse_disabled(found, settings_);
+  owners_ = decide_owners(found, settings_, registry_);
   entries_ = std::move(found);
+  for (const std::string& line : unknown_names(entries_, settings_)) log(LogLevel::kWarning, line);
 }
 
 void PluginManager::check_stamps() {
@@ -77,6 +81,7 @@ void PluginManager::check_stamps() {
   for (PluginEntry& entry : entries_) {
     if (entry.state != PluginState::kAvailable) continue;
     try {
+      check_pin(entry.manifest, entry.library, settings_);
       check_stamp(entry.library);
     } catch (const Error& error) {
       refuse(entry, error, /*opened=*/false);
@@ -103,7 +108,9 @@ std::vector<std::string> PluginManager::model_types_unlocked() const {
   std::set<std::string> types;
   for (const PluginEntry& entry : entries_) {
     if (!is_usable(entry)) continue;
-    for (const ManifestModel& model : entry.manifest.models) types.insert(model.model_type);
+    for (const ManifestModel& model : entry.manifest.models) {
+      if (!is_disabled(model.model_type, settings_)) types.insert(model.model_type);
+    }
   }
   for (const ModelSpec* spec : registry_.all()) types.insert(spec->traits.model_type);
   return {types.begin(), types.end()};
@@ -113,11 +120,13 @@ void PluginManager::require_model_type(std::string_view model_type) {
   const std::lock_guard lock(mutex_);
   std::vector<PluginEntry*> refused;
   for (PluginEntry& entry : entries_) {
-    if (!offers(entry, model_type)) continue;
+    if (!offers(entry, model_type) || is_disabled(model_type, settings_)) continue;
+    if (owns_nothing(entry.manifest, model_type, owners_)) continue;
     if (entry.state == PluginState::kAvailable) load_entry(entry);
     if (entry.state == PluginState::kRefused) refused.push_back(&entry);
   }
   if (!registry_.of_model_type(model_type).empty()) return;
+  if (is_disabled(model_type, settings_)) throw disabled_error(model_type, settings_);
   if (refused.empty()) throw no_plugin(model_type);
   throw refused_error(model_type, refused);
 }
@@ -172,11 +181,10 @@ const ModelSpec& PluginManager::require_spec(const Json& config, const std::stri
 void PluginManager::load_entry(PluginEntry& entry) {
   bool opened = false;
   try {
-    std::vector<ModelSpec> specs = admit_plugin(entry.manifest, entry.library, opened);
-    std::erase_if(specs, [&](const ModelSpec& spec) {
-      const auto preferred = preferences_.find(spec.traits.architecture);
-      return preferred != preferences_.end() && preferred->second != entry.manifest.id;
-    });
+    const FileIdentity checked = file_identity(entry.library);
+    check_pin(entry.manifest, entry.library, settings_);
+    std::vector<ModelSpec> specs = admit_plugin(entry.manifest, entry.library, checked, opened);
+    apply_policy(specs, entry.manifest.id, owners_, settings_);
     registry_.add(std::move(specs));
     entry.state = PluginState::kLoaded;
     log(LogLevel::kInfo, "loaded plugin " + entry.manifest.id + " " + entry.manifest.version + " from " +

@@ -2,29 +2,17 @@
 
 #include <dlfcn.h>
 
-#include <cstdlib>
-
 #include "modelhost/base/text.h"
+#include "settings/user_directories.h"
 
 namespace modelhost::host {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-// The XDG specification: a relative XDG_DATA_HOME is to be ignored.
 fs::path user_plugins() {
-  fs::path data = environment("XDG_DATA_HOME");
-  if (!data.is_absolute()) {
-    const fs::path home = environment("HOME");
-    if (!home.is_absolute()) return {};
-    data = home / ".local/share";
-  }
-  return data / "modelhost/plugins";
+  const fs::path data = user_directory("XDG_DATA_HOME", ".local/share");
+  return data.empty() ? fs::path() : data / "modelhost/plugins";
 }
 
 // An address inside this library. A function's would not do: a program may hold its own stub for it.

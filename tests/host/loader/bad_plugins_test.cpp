@@ -4,10 +4,7 @@
 #include <map>
 #include <string>
 
-#include "modelhost/base/log.h"
-#include "modelhost/host/loader/plugin_manager.h"
-#include "support/error_of.h"
-#include "support/paths.h"
+#include "loader_support.h"
 
 namespace modelhost::host {
 namespace {
@@ -43,7 +40,7 @@ Codes outcome(const PluginManager& manager) {
 
 Error refusal_of(const std::string& id) {
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   return test::error_of([&] { manager.load("org.modelhost.tests." + id); });
 }
@@ -81,7 +78,7 @@ Codes all(Codes codes, const std::string& good) {
 TEST_CASE("scanning refuses what a manifest shows and leaves the rest available") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   Codes expected;
   for (const auto& [name, code] : kByBytes) expected.emplace(name, "available");
@@ -92,7 +89,7 @@ TEST_CASE("scanning refuses what a manifest shows and leaves the rest available"
 TEST_CASE("checking stamps refuses what the bytes show and opens no library") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   manager.check_stamps();
   Codes expected = kByBytes;
@@ -104,7 +101,7 @@ TEST_CASE("checking stamps refuses what the bytes show and opens no library") {
 TEST_CASE("every bad plugin is refused with its code, and the good one among them loads") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   for (const PluginEntry& entry : manager.entries()) {
     if (entry.state != PluginState::kAvailable) continue;
@@ -147,7 +144,7 @@ TEST_CASE("a refusal tells what differs, and all of it") {
 TEST_CASE("a model type whose only plugin was refused says so and why") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   for (int i = 0; i < 2; ++i) {  // the second time from memory
     const Error error = test::error_of([&] { manager.require_model_type("other_torch"); });

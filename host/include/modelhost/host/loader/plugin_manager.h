@@ -11,6 +11,7 @@
 
 #include "modelhost/host/loader/manifest.h"
 #include "modelhost/host/loader/search_path.h"
+#include "modelhost/host/settings/host_settings.h"
 #include "modelhost/registry/model_registry.h"
 
 namespace modelhost::host {
@@ -35,9 +36,6 @@ struct PluginEntry {
   std::filesystem::path shadowed_by;  ///< a manifest
 };
 
-/// Who may register an architecture that several plugins offer: architecture -> plugin id.
-using PluginPreferences = std::map<std::string, std::string, std::less<>>;
-
 /// Finds plugins and loads them when a model type first needs one. A plugin that fails is refused with its
 /// reason, and the others go on. Nothing is ever unloaded. Plugins are trusted: their code runs in this
 /// process with its rights.
@@ -46,18 +44,20 @@ using PluginPreferences = std::map<std::string, std::string, std::less<>>;
 class PluginManager {
  public:
   /// `registry` must outlive the manager. Call scan() before anything else.
-  PluginManager(SearchPath path, ModelRegistry& registry, PluginPreferences preferences = {});
+  PluginManager(SearchPath path, ModelRegistry& registry, HostSettings settings = {});
 
   /// Reads the manifests, and nothing else: no library is opened or read. May be called again to find plugins
   /// that were added; loaded ones stay, refused ones get another chance unless code of theirs already ran.
   void scan();
 
-  /// Compares the ABI stamp of every plugin that is available with this host's and refuses those that do not
-  /// fit. Reads the files' bytes and runs none of their code; loading checks again.
+  /// Compares the ABI stamp of every plugin that is available with this host's, and its library with the pin
+  /// of the settings, and refuses those that do not fit. Reads the files' bytes and runs none of their code;
+  /// loading checks again.
   void check_stamps();
 
   /// Everything that was found, in search order.
   std::vector<PluginEntry> entries() const;
+  HostSettings settings() const { return settings_; }
   /// The directories that were searched; those with a `problem` were not used.
   std::vector<DirectoryListing> directories() const;
   /// Sorted; of plugins that are available or loaded, and of classes that the program registered itself.
@@ -65,7 +65,8 @@ class PluginManager {
 
   /// Makes sure that the classes of `model_type` are in the registry, loading every plugin that offers it.
   /// Errors: kNoPlugin (known types, the nearest name, where was searched), kPluginRefused with the stored
-  /// reason, kRegistrationConflict when two plugins offer the same architecture and none is preferred.
+  /// reason, kPluginDisabled, kRegistrationConflict when two plugins offer the same architecture and none is
+  /// preferred.
   void require_model_type(std::string_view model_type);
 
   /// Loads one plugin by id. Errors: kNoPlugin; the plugin's refusal itself.
@@ -85,11 +86,12 @@ class PluginManager {
 
   const SearchPath path_;
   ModelRegistry& registry_;
-  const PluginPreferences preferences_;
+  const HostSettings settings_;
 
   mutable std::mutex mutex_;
   std::vector<DirectoryListing> directories_;
   std::vector<PluginEntry> entries_;
+  std::map<std::string, std::string, std::less<>> owners_;  // of architectures that several plugins offer
   // Libraries that were refused after their code ran: opening the same name again would give the same old
   // code.
   std::map<std::filesystem::path, Error> spent_libraries_;
