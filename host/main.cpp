@@ -36,6 +36,10 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
       ->allow_extra_args(false)
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
+  app.add_option("--settings", globals.settings,
+                 "Host settings (YAML) instead of those of $MODELHOST_SETTINGS or of the user")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
   app.add_option("--log-level", globals.log_level, "debug, info, warning or off")
       ->check(CLI::IsMember({"debug", "info", "warning", "off"}))
       ->capture_default_str();

@@ -21,12 +21,23 @@ void check_max_length(const SentenceConfig& config, const EmbedderOptions& optio
       .got(std::to_string(*config.max_seq_length));
 }
 
+HostSettings settings_of(const HostOptions& options) {
+  return options.settings ? *options.settings : find_host_settings(options.settings_file);
+}
+
+SearchPath search_path_of(const HostOptions& options, const HostSettings& settings) {
+  std::vector<std::filesystem::path> directories = options.settings_plugin_dirs;
+  directories.insert(directories.end(), settings.plugin_dirs.begin(), settings.plugin_dirs.end());
+  return default_search_path(options.plugin_dirs, directories);
+}
+
 }  // namespace
 
-Host::Host(HostOptions options)
-    : plugins_(std::make_unique<PluginManager>(
-          default_search_path(options.plugin_dirs, options.settings_plugin_dirs), registry_)) {
+Host::Host(HostOptions options) {
   check_torch_runtime();
+  HostSettings settings = settings_of(options);
+  SearchPath path = search_path_of(options, settings);
+  plugins_ = std::make_unique<PluginManager>(std::move(path), registry_, std::move(settings));
   plugins_->scan();
 }
 

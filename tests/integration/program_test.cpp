@@ -137,6 +137,34 @@ TEST_CASE("a broken plugin is listed with its reason and the good one still work
   CHECK(tiny_loaded == 1);
 }
 
+TEST_CASE("what host settings say about a plugin is listed, whether a flag or the environment names them") {
+  const TempDir dir;
+  const std::string file =
+      dir.write("host.yaml",
+                "settings: 1\ndisable: [org.modelhost.tests.tiny]\npin: {org.modelhost.tests.tiny: " +
+                    std::string(64, '0') + "}\nnarrow: {tiny: {_supports_assign_param_buffer: false}}\n")
+          .string();
+  const auto listed =
+      run_program({kProgram, "--settings", file, "--plugin-dir", kTinyPlugin, "plugins", "--json"});
+  const Json json = parse_json(listed.out, "stdout");
+  CHECK(json["settings"]["file"] == file);
+  CHECK(json["settings"]["trial"]["seconds"] == 10);
+  const Json& tiny = json["plugins"][0];
+  CHECK(tiny["state"] == "refused");
+  CHECK(tiny["refusal"]["code"] == "P204");
+  CHECK(tiny["policy"]["pinned"] == std::string(64, '0'));
+  CHECK(tiny["policy"]["narrowed"]["tiny"][0] == "_supports_assign_param_buffer");
+  const auto text =
+      run_program({kProgram, "--plugin-dir", kTinyPlugin, "plugins"}, "", {"MODELHOST_SETTINGS=" + file});
+  CHECK(text.out.find("settings: " + file) != std::string::npos);
+  CHECK(text.out.find("P204") != std::string::npos);
+  CHECK(run_program({kProgram, "--settings", (dir / "none").string(), "plugins"}).status == 2);
+  const auto bad =
+      run_program({kProgram, "--settings", dir.write("bad.yaml", "settings: 1\npins: {}\n"), "plugins"});
+  CHECK(bad.status == 1);
+  CHECK(bad.err.find("did you mean pin?") != std::string::npos);
+}
+
 TEST_CASE("completion scripts are accepted by their shell") {
   const auto script = run_program({kProgram, "completion", "bash"});
   CHECK(script.out.find("--format") != std::string::npos);

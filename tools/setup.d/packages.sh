@@ -9,6 +9,7 @@ libyaml-cpp-dev     yaml-cpp/yaml.h
 libspdlog-dev       spdlog/spdlog.h
 libcli11-dev        CLI/CLI.hpp
 libicu-dev          unicode/unistr.h
+libssl-dev          openssl/evp.h
 libcatch2-dev       catch2/catch_all.hpp
 "  # catch_all.hpp came with Catch2 v3
 

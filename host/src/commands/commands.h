@@ -11,6 +11,7 @@ namespace modelhost::host {
 /// Options that stand before the command.
 struct GlobalOptions {
   std::vector<std::string> plugin_dirs;
+  std::string settings;
   std::string log_level = "info";
 };
 

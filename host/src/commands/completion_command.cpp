@@ -29,7 +29,7 @@ void write_bash(std::ostream& out, const CLI::App& app) {
          "  local word=${COMP_WORDS[COMP_CWORD]} command= i\n"
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    case ${COMP_WORDS[i]} in\n"
-         "      --plugin-dir|--log-level) ((i++)) ;;\n"
+         "      --plugin-dir|--settings|--log-level) ((i++)) ;;\n"
          "      -*) ;;\n"
          "      *) command=${COMP_WORDS[i]}; break ;;\n"
          "    esac\n"

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "host_options.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
 #include "modelhost/checkpoint/safetensors_reader.h"
@@ -73,7 +74,7 @@ ModelOptions model_options(const ForwardArguments& arguments) {
 
 void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
   const std::filesystem::path output = outputs_path(arguments.output);
-  Host host({{globals.plugin_dirs.begin(), globals.plugin_dirs.end()}, {}});
+  Host host(host_options(globals));
   ByteProgress loading("loading");
   ModelOptions loading_options = model_options(arguments);
   loading_options.progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };

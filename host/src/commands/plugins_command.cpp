@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "error_json.h"
+#include "host_options.h"
 #include "modelhost/base/text.h"
 #include "modelhost/host/host.h"
 #include "modelhost/host/loader/plugin_manager.h"
@@ -12,7 +13,27 @@
 namespace modelhost::host {
 namespace {
 
-Json entry_json(const PluginEntry& entry) {
+// What the settings say about one plugin.
+Json policy_json(const PluginEntry& entry, const HostSettings& settings) {
+  Json policy = Json::object();
+  const auto pin = settings.pin.find(entry.manifest.id);
+  if (pin != settings.pin.end()) policy["pinned"] = pin->second;
+  std::vector<std::string> names = {entry.manifest.id};
+  for (const ManifestModel& model : entry.manifest.models) {
+    names.push_back(model.model_type);
+    if (settings.disable.contains(model.model_type)) policy["disabled"].push_back(model.model_type);
+  }
+  for (const std::string& name : names) {
+    const auto flags = settings.narrow.find(name);
+    if (flags != settings.narrow.end()) policy["narrowed"][name] = flags->second;
+  }
+  for (const auto& [name, id] : settings.prefer) {
+    if (id == entry.manifest.id) policy["preferred_for"].push_back(name);
+  }
+  return policy;
+}
+
+Json entry_json(const PluginEntry& entry, const HostSettings& settings) {
   Json models = Json::array();
   for (const ManifestModel& model : entry.manifest.models) {
     models.push_back({{"model_type", model.model_type},
@@ -26,17 +47,27 @@ Json entry_json(const PluginEntry& entry) {
               {"description", entry.manifest.description},
               {"license", entry.manifest.license},
               {"state", state_name(entry.state)},
+              {"trial", trial_name(entry.trial)},
               {"manifest", entry.manifest.file.string()},
               {"library", entry.library.string()},
               {"models", std::move(models)}};
+  if (Json policy = policy_json(entry, settings); !policy.empty()) out["policy"] = std::move(policy);
   if (entry.refusal) out["refusal"] = error_json(*entry.refusal);
   if (!entry.shadowed_by.empty()) out["shadowed_by"] = entry.shadowed_by.string();
   return out;
 }
 
+Json settings_json(const HostSettings& settings) {
+  Json out = {{"trial", {{"enabled", settings.trial.enabled}, {"seconds", settings.trial.seconds}}}};
+  if (!settings.file.empty()) out["file"] = settings.file.string();
+  return out;
+}
+
 void print_json(const PluginManager& manager) {
-  Json out = {{"plugins", Json::array()}, {"directories", Json::array()}};
-  for (const PluginEntry& entry : manager.entries()) out["plugins"].push_back(entry_json(entry));
+  const HostSettings settings = manager.settings();
+  Json out = {
+      {"plugins", Json::array()}, {"directories", Json::array()}, {"settings", settings_json(settings)}};
+  for (const PluginEntry& entry : manager.entries()) out["plugins"].push_back(entry_json(entry, settings));
   for (const DirectoryListing& directory : manager.directories()) {
     Json one = {{"path", directory.path.string()}, {"origin", origin_name(directory.origin)}};
     if (directory.problem) one["problem"] = error_json(*directory.problem);
@@ -52,7 +83,7 @@ std::string indented(std::string text) {
   return "    " + text;
 }
 
-void print_entry(const PluginEntry& entry) {
+void print_entry(const PluginEntry& entry, const HostSettings& settings) {
   const std::string id = entry.manifest.id.empty() ? "(unreadable manifest)" : entry.manifest.id;
   std::printf("%-28s %-10s %-10s %s\n", id.c_str(), entry.manifest.version.c_str(),
               std::string(state_name(entry.state)).c_str(), entry.manifest.description.c_str());
@@ -60,16 +91,21 @@ void print_entry(const PluginEntry& entry) {
   for (const ManifestModel& model : entry.manifest.models) {
     std::printf("    %-9s %s\n", model.model_type.c_str(), join(model.architectures, ", ").c_str());
   }
+  const Json policy = policy_json(entry, settings);
+  for (const auto& [what, value] : policy.items())
+    std::printf("    settings: %s %s\n", what.c_str(), value.dump().c_str());
   if (!entry.shadowed_by.empty()) std::printf("    shadowed by %s\n", entry.shadowed_by.c_str());
   if (entry.refusal) std::printf("%s\n", indented(entry.refusal->what()).c_str());
 }
 
 void print_text(const PluginManager& manager) {
   const auto entries = manager.entries();
-  for (const PluginEntry& entry : entries) print_entry(entry);
+  const HostSettings settings = manager.settings();
+  for (const PluginEntry& entry : entries) print_entry(entry, settings);
   for (const DirectoryListing& directory : manager.directories()) {
     if (directory.problem) std::printf("%s\n", directory.problem->what());
   }
+  if (!settings.file.empty()) std::printf("settings: %s\n", settings.file.c_str());
   if (!entries.empty()) return;
   std::printf("no plugins found; searched:\n");
   for (const DirectoryListing& directory : manager.directories()) {
@@ -101,7 +137,7 @@ void add_plugins_command(CLI::App& app, const GlobalOptions& globals) {
   command->add_flag("--load", arguments->load,
                     "Also load every plugin; without it only manifests and ABI stamps are read");
   command->callback([arguments, &globals] {
-    Host host({{globals.plugin_dirs.begin(), globals.plugin_dirs.end()}, {}});
+    Host host(host_options(globals));
     host.plugins().check_stamps();
     if (arguments->load) load_all(host.plugins());
     if (arguments->json) {

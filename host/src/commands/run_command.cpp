@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "commands.h"
+#include "host_options.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
 #include "modelhost/host/host.h"
@@ -88,8 +89,7 @@ void run(const RunArguments& arguments, const GlobalOptions& globals) {
         .fix("give --output FILE or redirect stdout");
   }
   if (config.options.threads > 0) at::set_num_threads(static_cast<int>(config.options.threads));
-  HostOptions options;
-  options.plugin_dirs.assign(globals.plugin_dirs.begin(), globals.plugin_dirs.end());
+  HostOptions options = host_options(globals);
   options.settings_plugin_dirs = config.plugin_dirs;
   Host host(options);
   if (config.output.path) {

@@ -16,4 +16,6 @@ inline auto file_identity(const std::filesystem::path& path) {
                          status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
+using FileIdentity = decltype(file_identity({}));
+
 }  // namespace modelhost::host

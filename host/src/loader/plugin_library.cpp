@@ -12,7 +12,7 @@
 #include <memory>
 #include <mutex>
 
-#include "loader/file_identity.h"
+#include "loader/shared_symbols.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/plugin/abi_check.h"
 
@@ -84,10 +84,10 @@ const PluginDescriptor& descriptor_of(const dll::shared_library& library, const 
 void check_stamp(const fs::path& library) {
   const auto mismatches = compare_abi(host_abi_stamp(), read_abi_stamp(library));
   if (!mismatches.empty()) throw abi_error(mismatches, library);
+  check_no_shared_symbols(library);
 }
 
-const PluginDescriptor& open_plugin_library(const fs::path& path, bool& opened) {
-  const auto checked = file_identity(path);
+const PluginDescriptor& open_plugin_library(const fs::path& path, const FileIdentity& checked, bool& opened) {
   check_stamp(path);
   if (file_identity(path) != checked) throw open_error(path, "it changed while it was being checked");
   opened = true;

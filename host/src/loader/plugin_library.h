@@ -3,12 +3,13 @@
 
 #include <filesystem>
 
+#include "loader/file_identity.h"
 #include "modelhost/plugin/plugin.h"
 
 namespace modelhost::host {
 
-/// Compares the library's ABI stamp, read from its bytes, with this host's.
-/// Errors: kNotALibrary, kStamp…, kFileUnreadable, kNotRegularFile.
+/// Compares the library's ABI stamp, read from its bytes, with this host's, and looks at its symbols.
+/// Errors: kNotALibrary, kStamp…, kSharedSymbols, kFileUnreadable, kNotRegularFile.
 void check_stamp(const std::filesystem::path& library);
 
 /// Checks a library's ABI stamp, opens it and gives its descriptor, which is complete. The
@@ -19,10 +20,12 @@ void check_stamp(const std::filesystem::path& library);
 /// rule out a file being exchanged between check and opening: the loader recognises a library by its name, so
 /// a second plugin that came to the same descriptor number would silently be the first one, and $ORIGIN and
 /// debuggers would be lost. Instead a file that changed in between is refused; the stamp guards against
-/// mistakes, not against an attacker with write access to the directory.
+/// mistakes, not against an attacker with write access to the directory. `checked` is the file's identity
+/// when the first check of its content began.
 ///
-/// Errors: kNotALibrary, kStamp…, kPluginOpen, kPluginNoDescriptor; kFileUnreadable, kNotRegularFile.
+/// Errors: those of check_stamp, kPluginOpen, kPluginNoDescriptor.
 /// `opened` becomes true as soon as code of the library may have run.
-const PluginDescriptor& open_plugin_library(const std::filesystem::path& library, bool& opened);
+const PluginDescriptor& open_plugin_library(const std::filesystem::path& library, const FileIdentity& checked,
+                                            bool& opened);
 
 }  // namespace modelhost::host

@@ -4,8 +4,12 @@
 #include <set>
 
 #include "loader/admission.h"
+#include "loader/file_identity.h"
 #include "loader/plugin_library.h"
 #include "loader/plugin_scan.h"
+#include "loader/policy.h"
+#include "loader/trial.h"
+#include "loader/trial_cache.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
@@ -51,8 +55,22 @@ std::string_view state_name(PluginState state) {
   return "shadowed";
 }
 
-PluginManager::PluginManager(SearchPath path, ModelRegistry& registry, PluginPreferences preferences)
-    : path_(std::move(path)), registry_(registry), preferences_(std::move(preferences)) {}
+std::string_view trial_name(PluginTrial trial) {
+  switch (trial) {
+    case PluginTrial::kUntried:
+      return "untried";
+    case PluginTrial::kPassed:
+      return "passed";
+    case PluginTrial::kFailed:
+      return "failed";
+    case PluginTrial::kSkipped:
+      break;
+  }
+  return "skipped";
+}
+
+PluginManager::PluginManager(SearchPath path, ModelRegistry& registry, HostSettings settings)
+    : path_(std::move(path)), registry_(registry), settings_(std::move(settings)) {}
 
 void PluginManager::scan() {
   const std::lock_guard lock(mutex_);
@@ -68,8 +86,10 @@ void PluginManager::scan() {
     entry.state = PluginState::kRefused;
     entry.refusal = spent->second;
   }
-  refuse_conflicts(found, preferences_);
+  refuse_disabled(found, settings_);
+  owners_ = decide_owners(found, settings_, registry_);
   entries_ = std::move(found);
+  for (const std::string& line : unknown_names(entries_, settings_)) log(LogLevel::kWarning, line);
 }
 
 void PluginManager::check_stamps() {
@@ -77,7 +97,7 @@ void PluginManager::check_stamps() {
   for (PluginEntry& entry : entries_) {
     if (entry.state != PluginState::kAvailable) continue;
     try {
-      check_stamp(entry.library);
+      check_unopened(entry);
     } catch (const Error& error) {
       refuse(entry, error, /*opened=*/false);
     }
@@ -103,7 +123,9 @@ std::vector<std::string> PluginManager::model_types_unlocked() const {
   std::set<std::string> types;
   for (const PluginEntry& entry : entries_) {
     if (!is_usable(entry)) continue;
-    for (const ManifestModel& model : entry.manifest.models) types.insert(model.model_type);
+    for (const ManifestModel& model : entry.manifest.models) {
+      if (!is_disabled(model.model_type, settings_)) types.insert(model.model_type);
+    }
   }
   for (const ModelSpec* spec : registry_.all()) types.insert(spec->traits.model_type);
   return {types.begin(), types.end()};
@@ -113,11 +135,13 @@ void PluginManager::require_model_type(std::string_view model_type) {
   const std::lock_guard lock(mutex_);
   std::vector<PluginEntry*> refused;
   for (PluginEntry& entry : entries_) {
-    if (!offers(entry, model_type)) continue;
+    if (!offers(entry, model_type) || is_disabled(model_type, settings_)) continue;
+    if (owns_nothing(entry.manifest, model_type, owners_)) continue;
     if (entry.state == PluginState::kAvailable) load_entry(entry);
     if (entry.state == PluginState::kRefused) refused.push_back(&entry);
   }
   if (!registry_.of_model_type(model_type).empty()) return;
+  if (is_disabled(model_type, settings_)) throw disabled_error(model_type, settings_);
   if (refused.empty()) throw no_plugin(model_type);
   throw refused_error(model_type, refused);
 }
@@ -168,15 +192,42 @@ const ModelSpec& PluginManager::require_spec(const Json& config, const std::stri
       .got(quote(architecture.value_or("")));
 }
 
+// The gates that need none of the plugin's code.
+void PluginManager::check_unopened(PluginEntry& entry) const {
+  check_pin(entry.manifest, entry.library, settings_);
+  check_stamp(entry.library);
+  if (!settings_.trial.enabled) {
+    entry.trial = PluginTrial::kSkipped;
+    return;
+  }
+  const auto known = cached_verdict(entry.library, settings_.trial.seconds);
+  if (!known) return;
+  entry.trial = known->refusal ? PluginTrial::kFailed : PluginTrial::kPassed;
+  if (known->refusal) throw Error(*known->refusal);
+}
+
+// In a process of its own, unless that was done before.
+void PluginManager::try_entry(PluginEntry& entry) const {
+  if (!settings_.trial.enabled) return;
+  const auto verdict = try_plugin(entry.manifest, entry.library, settings_.trial.seconds);
+  entry.trial = !verdict           ? PluginTrial::kSkipped
+                : verdict->refusal ? PluginTrial::kFailed
+                                   : PluginTrial::kPassed;
+  if (!verdict) return;
+  if (verdict->refusal) throw Error(*verdict->refusal);
+  check_no_conflict(verdict->torch);
+}
+
 // Whatever goes wrong stays with the entry: the host goes on with the other plugins.
 void PluginManager::load_entry(PluginEntry& entry) {
   bool opened = false;
   try {
-    std::vector<ModelSpec> specs = admit_plugin(entry.manifest, entry.library, opened);
-    std::erase_if(specs, [&](const ModelSpec& spec) {
-      const auto preferred = preferences_.find(spec.traits.architecture);
-      return preferred != preferences_.end() && preferred->second != entry.manifest.id;
-    });
+    const FileIdentity checked = file_identity(entry.library);
+    check_unopened(entry);
+    try_entry(entry);
+    const PluginDescriptor& descriptor = open_plugin(entry.manifest, entry.library, checked, opened);
+    std::vector<ModelSpec> specs = register_plugin(entry.manifest, descriptor);
+    apply_policy(specs, entry.manifest.id, owners_, settings_);
     registry_.add(std::move(specs));
     entry.state = PluginState::kLoaded;
     log(LogLevel::kInfo, "loaded plugin " + entry.manifest.id + " " + entry.manifest.version + " from " +

@@ -1,10 +1,8 @@
 #include "loader/plugin_scan.h"
 
 #include <algorithm>
-#include <set>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/text.h"
 
 namespace modelhost::host {
 namespace {
@@ -78,28 +76,6 @@ void resolve_ids(std::vector<PluginEntry>& entries) {
   }
 }
 
-using Owners = std::map<std::string, std::vector<PluginEntry*>>;
-
-Owners owners_by_architecture(std::vector<PluginEntry>& entries) {
-  Owners owners;
-  for (PluginEntry& entry : entries) {
-    if (entry.state != PluginState::kAvailable && entry.state != PluginState::kLoaded) continue;
-    for (const ManifestModel& model : entry.manifest.models) {
-      for (const std::string& architecture : model.architectures) owners[architecture].push_back(&entry);
-    }
-  }
-  return owners;
-}
-
-Error conflict_error(const std::string& architecture, const std::vector<PluginEntry*>& owners) {
-  Error error(codes::kRegistrationConflict, "several plugins offer the same architecture");
-  error.key(architecture).fix("remove all but one of them from the search path");
-  for (const PluginEntry* owner : owners) {
-    error.note("offered by " + owner->manifest.id + ", " + owner->manifest.file.string());
-  }
-  return error;
-}
-
 }  // namespace
 
 std::vector<PluginEntry> scan_plugins(const std::vector<DirectoryListing>& directories) {
@@ -124,20 +100,6 @@ void keep_loaded(const std::vector<PluginEntry>& before, std::vector<PluginEntry
       }
     }
     if (!found) entries.push_back(loaded);
-  }
-}
-
-void refuse_conflicts(std::vector<PluginEntry>& entries, const PluginPreferences& preferences) {
-  for (auto& [architecture, owners] : owners_by_architecture(entries)) {
-    if (owners.size() < 2) continue;
-    const auto preferred = preferences.find(architecture);
-    auto is_preferred = [&](const PluginEntry* owner) { return owner->manifest.id == preferred->second; };
-    if (preferred != preferences.end() && std::ranges::any_of(owners, is_preferred)) continue;
-    for (PluginEntry* owner : owners) {
-      if (owner->state == PluginState::kLoaded) continue;
-      owner->state = PluginState::kRefused;
-      owner->refusal = conflict_error(architecture, owners);
-    }
   }
 }
 

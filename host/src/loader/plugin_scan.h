@@ -16,10 +16,6 @@ std::vector<PluginEntry> scan_plugins(const std::vector<DirectoryListing>& direc
 /// its id.
 void keep_loaded(const std::vector<PluginEntry>& before, std::vector<PluginEntry>& entries);
 
-/// Refuses (kRegistrationConflict) available plugins that offer an architecture which another one offers too,
-/// unless `preferences` names one of them for it.
-void refuse_conflicts(std::vector<PluginEntry>& entries, const PluginPreferences& preferences);
-
 /// Does the entry's manifest offer that model type?
 bool offers(const PluginEntry& entry, std::string_view model_type);
 

@@ -1,42 +1,23 @@
 #include "modelhost/host/loader/search_path.h"
 
-#include <dlfcn.h>
-
-#include <cstdlib>
-
+#include "loader/host_library.h"
 #include "modelhost/base/text.h"
+#include "settings/user_directories.h"
 
 namespace modelhost::host {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-// The XDG specification: a relative XDG_DATA_HOME is to be ignored.
 fs::path user_plugins() {
-  fs::path data = environment("XDG_DATA_HOME");
-  if (!data.is_absolute()) {
-    const fs::path home = environment("HOME");
-    if (!home.is_absolute()) return {};
-    data = home / ".local/share";
-  }
-  return data / "modelhost/plugins";
+  const fs::path data = user_directory("XDG_DATA_HOME", ".local/share");
+  return data.empty() ? fs::path() : data / "modelhost/plugins";
 }
-
-// An address inside this library. A function's would not do: a program may hold its own stub for it.
-const char kHere = 0;
 
 // Beside this library, so that an installed tree can be moved.
 fs::path installed_plugins() {
-  Dl_info info{};
-  if (::dladdr(&kHere, &info) == 0 || !info.dli_fname) return {};
-  std::error_code problem;
-  const fs::path library = fs::canonical(info.dli_fname, problem);
-  return problem ? fs::path() : library.parent_path() / "modelhost/plugins";
+  const fs::path folder = host_library_folder();
+  return folder.empty() ? fs::path() : folder / "modelhost/plugins";
 }
 
 }  // namespace

@@ -112,6 +112,14 @@ std::vector<std::string> YamlValue::texts() const {
   return texts;
 }
 
+std::vector<std::pair<std::string, YamlValue>> YamlValue::entries() const {
+  if (node_->kind != YamlNode::Kind::kMap) throw wrong("a map");
+  std::vector<std::pair<std::string, YamlValue>> entries;
+  for (const auto& [key, node] : node_->entries)
+    entries.emplace_back(key, YamlValue(node, join_path(path_, key), *codes_));
+  return entries;
+}
+
 YamlMap YamlValue::map(std::span<const std::string_view> known) const {
   if (node_->kind != YamlNode::Kind::kMap) throw wrong("a map");
   for (const auto& [key, value] : node_->entries) {

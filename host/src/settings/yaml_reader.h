@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "settings/yaml_tree.h"
@@ -29,6 +30,8 @@ class YamlValue {
   bool boolean() const;                             ///< `true` or `false`
   std::vector<YamlValue> list() const;
   std::vector<std::string> texts() const;  ///< a list of text
+  /// A map whose keys are names that the file chose, in file order.
+  std::vector<std::pair<std::string, YamlValue>> entries() const;
   /// Errors: codes.unknown_key, with the nearest of `known`.
   YamlMap map(std::span<const std::string_view> known) const;
 

@@ -4,10 +4,7 @@
 #include <map>
 #include <string>
 
-#include "modelhost/base/log.h"
-#include "modelhost/host/loader/plugin_manager.h"
-#include "support/error_of.h"
-#include "support/paths.h"
+#include "loader_support.h"
 
 namespace modelhost::host {
 namespace {
@@ -43,7 +40,7 @@ Codes outcome(const PluginManager& manager) {
 
 Error refusal_of(const std::string& id) {
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   return test::error_of([&] { manager.load("org.modelhost.tests." + id); });
 }
@@ -61,7 +58,11 @@ const Codes kByBytes = {
     {"no_stamp", "P301"},           {"other_torch", "P302"},     {"other_sdk", "P303"},
     {"newer_stdlib", "P304"},       {"other_sanitizer", "P305"}, {"other_json", "P306"},
     {"several_mismatches", "P302"}, {"text_library", "P307"},    {"empty_library", "P307"},
-    {"truncated_library", "P307"},  {"other_machine", "P307"}};
+    {"truncated_library", "P307"},  {"other_machine", "P307"},
+#if defined(__GNUC__) && !defined(__clang__)
+    {"shared_symbols", "P308"},
+#endif
+};
 
 // Refused after the library was opened.
 const Codes kByContract = {{"undefined_symbol", "P501"},     {"no_descriptor", "P502"},
@@ -81,7 +82,7 @@ Codes all(Codes codes, const std::string& good) {
 TEST_CASE("scanning refuses what a manifest shows and leaves the rest available") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   Codes expected;
   for (const auto& [name, code] : kByBytes) expected.emplace(name, "available");
@@ -92,7 +93,7 @@ TEST_CASE("scanning refuses what a manifest shows and leaves the rest available"
 TEST_CASE("checking stamps refuses what the bytes show and opens no library") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   manager.check_stamps();
   Codes expected = kByBytes;
@@ -104,7 +105,7 @@ TEST_CASE("checking stamps refuses what the bytes show and opens no library") {
 TEST_CASE("every bad plugin is refused with its code, and the good one among them loads") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   for (const PluginEntry& entry : manager.entries()) {
     if (entry.state != PluginState::kAvailable) continue;
@@ -147,7 +148,7 @@ TEST_CASE("a refusal tells what differs, and all of it") {
 TEST_CASE("a model type whose only plugin was refused says so and why") {
   const Quiet quiet;
   ModelRegistry registry;
-  PluginManager manager(bad_and_good(), registry);
+  PluginManager manager(bad_and_good(), registry, test::without_trial());
   manager.scan();
   for (int i = 0; i < 2; ++i) {  // the second time from memory
     const Error error = test::error_of([&] { manager.require_model_type("other_torch"); });

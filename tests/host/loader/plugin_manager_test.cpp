@@ -5,15 +5,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <fstream>
 #include <thread>
 
 #include <torch/types.h>
 
+#include "loader_support.h"
 #include "manifest_text.h"
-#include "modelhost/base/log.h"
-#include "support/error_of.h"
-#include "support/paths.h"
 
 namespace modelhost::host {
 namespace {
@@ -24,39 +21,9 @@ using test::error_of;
 using test::ManifestText;
 using test::TempDir;
 
-const fs::path kTiny = test::build_path("tests/plugins/tiny");
-
-// A manager over directories named by flags, scanned.
-struct Host {
-  explicit Host(const std::vector<fs::path>& directories, PluginPreferences preferences = {})
-      : manager(path(directories), registry, std::move(preferences)) {
-    set_log_sink([](LogLevel, std::string_view) {});
-    manager.scan();
-  }
-  ~Host() { set_log_sink({}); }
-
-  static SearchPath path(const std::vector<fs::path>& directories) {
-    SearchPath path;
-    for (const fs::path& directory : directories) path.push_back({directory, PluginOrigin::kFlag});
-    return path;
-  }
-  std::string state(std::size_t entry) const {
-    return std::string(state_name(manager.entries().at(entry).state));
-  }
-
-  ModelRegistry registry;
-  PluginManager manager;
-};
-
-// Copies the tiny plugin with a changed manifest.
-void copy_tiny(const fs::path& to, const std::string& what = "", const std::string& with = "") {
-  fs::create_directories(to);
-  fs::remove(to / "libtiny.so");  // never write into a library that may be open
-  fs::copy_file(kTiny / "libtiny.so", to / "libtiny.so");
-  std::string text = test::read_bytes(kTiny / "tiny.plugin.yaml");
-  if (!what.empty()) text.replace(text.find(what), what.size(), with);
-  std::ofstream(to / "tiny.plugin.yaml") << text;
-}
+using test::copy_tiny;
+using test::kTiny;
+using Host = test::LoaderHost;
 
 // The stamp of a library's last read access, to the nanosecond.
 timespec access_time(const fs::path& file) {
@@ -168,24 +135,6 @@ TEST_CASE("the same id thrice in one directory refuses all three") {
   for (const char* folder : {"a", "b", "c"}) ManifestText().write(dir, folder);
   Host host({dir.path()});
   for (std::size_t i = 0; i < 3; ++i) CHECK(host.manager.entries().at(i).refusal.value().code() == "P202");
-}
-
-TEST_CASE("two plugins that offer one architecture are refused until one is preferred") {
-  const TempDir dir;
-  ManifestText{.id = "org.example.other", .model_type = "tiny", .architectures = "TinyModel"}.write(dir,
-                                                                                                    "other");
-  {
-    Host host({kTiny, dir.path()});
-    const Error error = error_of([&] { host.manager.require_model_type("tiny"); });
-    CHECK(error.code() == "P603");
-    CHECK(error.notes().find("org.example.other") != std::string::npos);
-    CHECK(error.notes().find("org.modelhost.tests.tiny") != std::string::npos);
-  }
-  Host host({kTiny, dir.path()}, {{"TinyModel", "org.modelhost.tests.tiny"}});
-  host.manager.require_model_type("tiny");
-  CHECK(host.registry.find("TinyModel")->provider == "org.modelhost.tests.tiny");
-  CHECK(host.state(0) == "loaded");
-  CHECK(host.state(1) == "refused");  // its library is none; the other one serves
 }
 
 TEST_CASE("an architecture that the program registered itself is not taken over") {

@@ -7,6 +7,7 @@
 
 #include "loader/manifest_keys.h"
 #include "modelhost/base/json.h"
+#include "settings/host_settings_keys.h"
 #include "settings/run_config_keys.h"
 #include "support/paths.h"
 
@@ -57,6 +58,16 @@ TEST_CASE("the schema of run configs knows the keys and choices of the reader") 
   CHECK(choices(options.at("read_mode")) == sorted(kReadModes));
   CHECK(choices(options.at("pooling")) == sorted(kPoolings));
   CHECK(choices(properties.at("output").at("properties").at("format")) == sorted(kFormats));
+}
+
+TEST_CASE("the schema of host settings knows the keys of the reader") {
+  const Json settings = schema("settings");
+  const Json& properties = settings.at("properties");
+  CHECK(keys(settings) == sorted(kHostSettingsKeys));
+  CHECK(keys(properties.at("trial")) == sorted(kTrialKeys));
+  CHECK(keys(properties.at("narrow").at("additionalProperties")) == sorted(kNarrowFlags));
+  CHECK(properties.at("settings").at("const") == kHostSettingsSchemaVersion);
+  CHECK(properties.at("trial").at("properties").at("seconds").at("maximum") == kMostTrialSeconds);
 }
 
 TEST_CASE("the schema of manifests knows the keys of the reader") {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "modelhost/host/settings/host_settings.h"
 #include "modelhost/host/tasks/sentence_embedder.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/registry/model_registry.h"
@@ -24,6 +25,9 @@ struct HostOptions {
   std::vector<std::filesystem::path> plugin_dirs;  ///< searched before all others (--plugin-dir)
   std::vector<std::filesystem::path>
       settings_plugin_dirs;  ///< after MODELHOST_PLUGIN_PATH (a config's plugin_dirs)
+  /// Host settings to read (--settings) instead of those that find_host_settings finds.
+  std::optional<std::filesystem::path> settings_file;
+  std::optional<HostSettings> settings;  ///< instead of any file
 };
 
 struct ModelOptions : FromPretrainedOptions {
@@ -44,7 +48,8 @@ struct EmbedderOptions : ModelOptions {
 class Host {
  public:
   /// A directory or plugin that cannot be used is no error here: plugins() tells, and asking for its models
-  /// does.
+  /// does. Errors: those of find_host_settings; kStampTorch when another LibTorch runs than was built
+  /// against.
   explicit Host(HostOptions options = {});
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;

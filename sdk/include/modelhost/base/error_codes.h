@@ -135,7 +135,7 @@ inline constexpr ErrorCode kTokenizerUtf8{"T104", "text is not valid UTF-8", "co
 inline constexpr ErrorCode kTokenizerOptions{"T105", "tokenizer options contradict each other",
                                              "correct the options"};
 
-// P: plugins. P1 manifest, P2 policy, P3 stamp, P5 load, P6 registration, P7 lookup
+// P: plugins. P1 manifest, P2 policy, P3 stamp, P4 trial, P5 load, P6 registration, P7 lookup
 inline constexpr ErrorCode kManifestSyntax{"P101", "manifest is not valid YAML",
                                            "correct the line that is named"};
 inline constexpr ErrorCode kManifestMissingKey{"P102", "manifest lacks a required key", "add the key"};
@@ -152,6 +152,11 @@ inline constexpr ErrorCode kPluginDuplicateId{
     "P202", "two manifests in one directory have the same plugin id", "remove one of the two"};
 inline constexpr ErrorCode kPluginUnsafeDirectory{"P203", "plugin directory is not safe",
                                                   "chmod o-w, or name the directory with --plugin-dir"};
+inline constexpr ErrorCode kPluginDisabled{"P204", "plugin is disabled by the host settings",
+                                           "remove the entry from disable, if the plugin is wanted"};
+inline constexpr ErrorCode kPluginPin{
+    "P205", "plugin library is not the pinned one",
+    "find out who changed the library; then install the pinned file, or correct pin"};
 inline constexpr ErrorCode kStampMissing{"P301", "library carries no modelhost ABI stamp",
                                          "build it with modelhost_add_plugin() and a MODELHOST_PLUGIN line"};
 inline constexpr ErrorCode kStampTorch{"P302", "plugin was built for another LibTorch",
@@ -166,6 +171,14 @@ inline constexpr ErrorCode kStampJson{"P306", "plugin was built with an incompat
                                       "rebuild with the host's nlohmann_json"};
 inline constexpr ErrorCode kNotALibrary{"P307", "plugin library is not a shared library of this machine",
                                         "point library at the right file, or build it again"};
+inline constexpr ErrorCode kSharedSymbols{
+    "P308", "plugin library has symbols that the whole process would share",
+    "build it with modelhost_add_plugin(), or with -fno-gnu-unique and hidden visibility"};
+inline constexpr ErrorCode kTrialCrashed{"P401", "plugin ended the process in which it was tried",
+                                         "ask its author; it is tried again when its library changes"};
+inline constexpr ErrorCode kTrialTimeout{
+    "P402", "plugin was not ready in time when it was tried",
+    "ask its author; it is tried again when its library changes or trial.seconds is raised"};
 inline constexpr ErrorCode kPluginOpen{"P501", "plugin library cannot be opened",
                                        "rebuild the plugin, and link or install what is missing"};
 inline constexpr ErrorCode kPluginNoDescriptor{"P502", "plugin library has no usable descriptor",
@@ -178,7 +191,10 @@ inline constexpr ErrorCode kRegistrationDiffers{"P602",
                                                 "plugin registers something else than its manifest says",
                                                 "correct the manifest or the MODELHOST_PLUGIN line"};
 inline constexpr ErrorCode kRegistrationConflict{"P603", "architecture is already taken by another plugin",
-                                                 "remove one of them from the search path"};
+                                                 "name one of them in prefer of the host settings"};
+inline constexpr ErrorCode kOperatorConflict{
+    "P604", "plugin registers an operator that is already there",
+    "disable one of the two plugins, or ask its author for an operator namespace of its own"};
 inline constexpr ErrorCode kNoPlugin{"P701", "no plugin offers this model",
                                      "install a plugin for it and name its directory"};
 inline constexpr ErrorCode kPluginRefused{"P702", "the plugin for this model was refused",
@@ -262,6 +278,8 @@ inline constexpr std::array kAll{kFileUnreadable,
                                  kManifestLibraryMissing,
                                  kPluginDuplicateId,
                                  kPluginUnsafeDirectory,
+                                 kPluginDisabled,
+                                 kPluginPin,
                                  kStampMissing,
                                  kStampTorch,
                                  kStampSdk,
@@ -269,12 +287,16 @@ inline constexpr std::array kAll{kFileUnreadable,
                                  kStampInstrumented,
                                  kStampJson,
                                  kNotALibrary,
+                                 kSharedSymbols,
+                                 kTrialCrashed,
+                                 kTrialTimeout,
                                  kPluginOpen,
                                  kPluginNoDescriptor,
                                  kPluginIdentity,
                                  kRegistrationThrew,
                                  kRegistrationDiffers,
                                  kRegistrationConflict,
+                                 kOperatorConflict,
                                  kNoPlugin,
                                  kPluginRefused,
                                  kYamlSyntax,

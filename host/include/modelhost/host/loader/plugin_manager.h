@@ -11,6 +11,7 @@
 
 #include "modelhost/host/loader/manifest.h"
 #include "modelhost/host/loader/search_path.h"
+#include "modelhost/host/settings/host_settings.h"
 #include "modelhost/registry/model_registry.h"
 
 namespace modelhost::host {
@@ -24,6 +25,16 @@ enum class PluginState {
 
 std::string_view state_name(PluginState state);  ///< "available", "loaded", "refused", "shadowed"
 
+/// What is known of opening a plugin's library in a process of its own.
+enum class PluginTrial {
+  kUntried,  ///< it was not needed yet
+  kPassed,
+  kFailed,   ///< see PluginEntry::refusal
+  kSkipped,  ///< the settings turn trials off, or the program for them cannot be run
+};
+
+std::string_view trial_name(PluginTrial trial);  ///< "untried", "passed", "failed", "skipped"
+
 /// One manifest that was found.
 struct PluginEntry {
   Manifest manifest;                ///< of a malformed one only `file` is set
@@ -33,31 +44,32 @@ struct PluginEntry {
   PluginState state = PluginState::kAvailable;
   std::optional<Error> refusal;
   std::filesystem::path shadowed_by;  ///< a manifest
+  PluginTrial trial = PluginTrial::kUntried;
 };
 
-/// Who may register an architecture that several plugins offer: architecture -> plugin id.
-using PluginPreferences = std::map<std::string, std::string, std::less<>>;
-
 /// Finds plugins and loads them when a model type first needs one. A plugin that fails is refused with its
-/// reason, and the others go on. Nothing is ever unloaded. Plugins are trusted: their code runs in this
-/// process with its rights.
+/// reason, and the others go on. A library that was never seen is first opened in a process of its own, so
+/// that one that crashes or hangs is refused like any other. Nothing is ever unloaded. Plugins are trusted:
+/// their code runs in this process with its rights.
 ///
 /// Safe from any thread; loading is serialised. A plugin's registration must not call the manager.
 class PluginManager {
  public:
   /// `registry` must outlive the manager. Call scan() before anything else.
-  PluginManager(SearchPath path, ModelRegistry& registry, PluginPreferences preferences = {});
+  PluginManager(SearchPath path, ModelRegistry& registry, HostSettings settings = {});
 
   /// Reads the manifests, and nothing else: no library is opened or read. May be called again to find plugins
   /// that were added; loaded ones stay, refused ones get another chance unless code of theirs already ran.
   void scan();
 
-  /// Compares the ABI stamp of every plugin that is available with this host's and refuses those that do not
-  /// fit. Reads the files' bytes and runs none of their code; loading checks again.
+  /// Compares the ABI stamp of every plugin that is available with this host's, and its library with the pin
+  /// of the settings, and refuses those that do not fit. Reads the files' bytes and runs none of their code;
+  /// loading checks again.
   void check_stamps();
 
   /// Everything that was found, in search order.
   std::vector<PluginEntry> entries() const;
+  HostSettings settings() const { return settings_; }
   /// The directories that were searched; those with a `problem` were not used.
   std::vector<DirectoryListing> directories() const;
   /// Sorted; of plugins that are available or loaded, and of classes that the program registered itself.
@@ -65,7 +77,8 @@ class PluginManager {
 
   /// Makes sure that the classes of `model_type` are in the registry, loading every plugin that offers it.
   /// Errors: kNoPlugin (known types, the nearest name, where was searched), kPluginRefused with the stored
-  /// reason, kRegistrationConflict when two plugins offer the same architecture and none is preferred.
+  /// reason, kPluginDisabled, kRegistrationConflict when two plugins offer the same architecture and none is
+  /// preferred.
   void require_model_type(std::string_view model_type);
 
   /// Loads one plugin by id. Errors: kNoPlugin; the plugin's refusal itself.
@@ -79,17 +92,20 @@ class PluginManager {
 
  private:
   void load_entry(PluginEntry& entry);
+  void check_unopened(PluginEntry& entry) const;
+  void try_entry(PluginEntry& entry) const;
   void refuse(PluginEntry& entry, Error error, bool opened);
   std::vector<std::string> model_types_unlocked() const;
   Error no_plugin(std::string_view model_type) const;
 
   const SearchPath path_;
   ModelRegistry& registry_;
-  const PluginPreferences preferences_;
+  const HostSettings settings_;
 
   mutable std::mutex mutex_;
   std::vector<DirectoryListing> directories_;
   std::vector<PluginEntry> entries_;
+  std::map<std::string, std::string, std::less<>> owners_;  // of architectures that several plugins offer
   // Libraries that were refused after their code ran: opening the same name again would give the same old
   // code.
   std::map<std::filesystem::path, Error> spent_libraries_;

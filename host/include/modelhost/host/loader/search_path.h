@@ -24,8 +24,9 @@ struct SearchDirectory {
 using SearchPath = std::vector<SearchDirectory>;
 
 /// The search order: `flags` (--plugin-dir), the environment variable MODELHOST_PLUGIN_PATH (a list separated
-/// by colons), `settings` (plugin_dirs of a run config), $XDG_DATA_HOME/modelhost/plugins (~/.local/share
-/// without XDG_DATA_HOME) and <folder of libmodelhost_host.so>/modelhost/plugins. Nothing is checked yet.
+/// by colons), `settings` (plugin_dirs of a run config and of host settings),
+/// $XDG_DATA_HOME/modelhost/plugins (~/.local/share without XDG_DATA_HOME) and <folder of
+/// libmodelhost_host.so>/modelhost/plugins. Nothing is checked yet.
 SearchPath default_search_path(const std::vector<std::filesystem::path>& flags = {},
                                const std::vector<std::filesystem::path>& settings = {});
 
