@@ -85,6 +85,20 @@ TEST_CASE("pruned heads make smaller projections in their layer only") {
   CHECK(tensor_of(*model, "encoder.layer.1.attention.output.dense.weight").sizes() == at::IntArrayRef{12, 4});
 }
 
+TEST_CASE("BERT with heads masked and with these heads pruned gives the same") {
+  const auto config = small_config();
+  config->attn_implementation = "eager";
+  const auto model = make_model<BertModel>(config);
+  NamedTensors inputs = ids_of_shape({2, 6});
+  const NamedTensors bare = inputs;
+  at::Tensor mask = at::ones({2, 3});
+  mask[0][1] = mask[1][0] = mask[1][2] = 0;
+  inputs.set("head_mask", mask);
+  const at::Tensor masked = (*model)(inputs).at("last_hidden_state");
+  model->prune_heads({{0, {1}}, {-1, {2, 0}}});
+  CHECK(masked.allclose((*model)(bare).at("last_hidden_state"), 1e-5, 1e-6));
+}
+
 TEST_CASE("outputs come in the order of the reference, the loss first") {
   const auto model = make_model<BertForPreTraining>();
   NamedTensors inputs = ids_of_shape({2, 4});

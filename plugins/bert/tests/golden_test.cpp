@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bert_test_support.h"
+#include "modelhost/base/json.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"
@@ -53,6 +54,22 @@ double largest_difference(const NamedTensors& wanted, const NamedTensors& got) {
   return worst;
 }
 
+// The steps of surgery.json, if a folder has one.
+void operate(PreTrainedModel& model, const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / "surgery.json")) return;
+  const Json steps = read_json_file(folder / "surgery.json");
+  for (const Json& step : steps) {
+    HeadsToPrune heads;
+    const Json prune = step.value("prune", Json::object());
+    for (const auto& [layer, list] : prune.items())
+      heads[std::stoll(layer)] = list.get<std::vector<int64_t>>();
+    if (!heads.empty()) model.prune_heads(heads);
+    if (!step.contains("resize")) continue;
+    const int64_t multiple = step.value("pad_to_multiple_of", 1);
+    model.resize_token_embeddings(step["resize"].get<int64_t>(), multiple);
+  }
+}
+
 // Loads one folder and runs all its cases. Returns the largest difference.
 double check_folder(const std::filesystem::path& folder, const std::string& attention) {
   const std::string name = folder.filename().string();
@@ -60,6 +77,7 @@ double check_folder(const std::filesystem::path& folder, const std::string& atte
   load.strict = true;
   load.attn_implementation = attention;
   const auto model = from_pretrained(spec_named(name.substr(name.rfind('-') + 1)), folder, load).model;
+  operate(*model, folder);
   const auto inputs = read_cases(folder / "inputs.safetensors");
   const auto outputs = read_cases(folder / "outputs.safetensors");
   REQUIRE(!inputs.empty());

@@ -7,8 +7,10 @@ Run from the repository's root, with transformers 4.57 and torch 2.13 (tools/set
 
 Each folder goldens/<config>-<class>/ is a checkpoint as save_pretrained writes it, plus inputs.safetensors and
 outputs.safetensors. Tensors in both are named <case>.<name>: all cases of one folder stand in one file. Seeds are
-fixed, so that a second run writes the same bytes. A case holds attentions when the test is to ask for them.
+fixed, so that a second run writes the same bytes. A case holds attentions when the test is to ask for them. Folders with a
+surgery.json hold what is computed after its steps.
 """
+import json
 import pathlib
 import random
 import shutil
@@ -46,6 +48,11 @@ CONFIGS = {
 }
 
 
+# Fewer rows than columns, so that new rows equal the mean of the old ones and are not drawn.
+SURGERY = (("BertForMaskedLM", dict(vocab_size=13), [{"prune": {"0": [2], "-1": [0, 3]}}, {"resize": 19}, {"prune": {"0": [2, 1]}}]),
+           ("BertForPreTraining", dict(vocab_size=15, tie_word_embeddings=False), [{"resize": 14, "pad_to_multiple_of": 8}, {"resize": 9}]))
+
+
 def difference(left, right):
     return max((left[name] - right[name]).abs().max().item() for name in left if name in right)
 
@@ -63,9 +70,23 @@ def make_case(model, inputs, with_attentions):
     return outputs["eager"]
 
 
-def make_folder(name, class_name, settings, seed):
+def operate(model, steps):
+    for step in steps:
+        if "prune" in step:
+            model.prune_heads({int(layer): heads for layer, heads in step["prune"].items()})
+        else:
+            model.resize_token_embeddings(step["resize"], pad_to_multiple_of=step.get("pad_to_multiple_of"))
+
+
+def make_folder(name, class_name, settings, seed, steps=()):
     config = transformers.BertConfig(**{**SMALL, **settings})
     model = bert_cases.make_model(class_name, config, seed)
+    folder = FOLDER / f"{name}-{class_name}"
+    bert_cases.save_model(model, folder)
+    if steps:
+        (folder / "surgery.json").write_text(json.dumps(steps) + "\n")
+        operate(model, steps)
+        config = model.config
     rng = random.Random(seed)
     inputs, outputs = {}, {}
     for kind in bert_cases.usable_kinds(class_name, config):
@@ -75,8 +96,6 @@ def make_folder(name, class_name, settings, seed):
         for tensor, value in make_case(model, case, with_attentions).items():
             outputs[f"{kind}.{tensor}"] = value
         inputs.update({f"{kind}.{tensor}": value for tensor, value in case.items()})
-    folder = FOLDER / f"{name}-{class_name}"
-    bert_cases.save_model(model, folder)
     bert_cases.write_tensors(inputs, folder / "inputs.safetensors")
     bert_cases.write_tensors(outputs, folder / "outputs.safetensors")
 
@@ -90,6 +109,9 @@ def main():
         for class_name in classes:
             seed += 1
             make_folder(name, class_name, settings, seed)
+    for class_name, settings, steps in SURGERY:
+        seed += 1
+        make_folder("surgery", class_name, settings, seed, steps)
     size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file())
     print(f"{seed} folders, {size} bytes in {FOLDER}")
     if size > LIMIT:

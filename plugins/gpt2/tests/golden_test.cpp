@@ -4,6 +4,7 @@
 #include <map>
 
 #include "golden_support.h"
+#include "modelhost/base/json.h"
 
 namespace modelhost::plugins::gpt2 {
 namespace {
@@ -34,6 +35,22 @@ NamedTensors fused_outputs(const NamedTensors& eager, const NamedTensors& differ
   return wanted;
 }
 
+// The steps of surgery.json, if a folder has one.
+void operate(PreTrainedModel& model, const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / "surgery.json")) return;
+  const Json steps = read_json_file(folder / "surgery.json");
+  for (const Json& step : steps) {
+    HeadsToPrune heads;
+    const Json prune = step.value("prune", Json::object());
+    for (const auto& [layer, list] : prune.items())
+      heads[std::stoll(layer)] = list.get<std::vector<int64_t>>();
+    if (!heads.empty()) model.prune_heads(heads);
+    if (!step.contains("resize")) continue;
+    const int64_t multiple = step.value("pad_to_multiple_of", 1);
+    model.resize_token_embeddings(step["resize"].get<int64_t>(), multiple);
+  }
+}
+
 // Loads one folder in float32 and runs all its cases. Returns the largest difference.
 double check_folder(const std::filesystem::path& folder, const std::string& attention) {
   FromPretrainedOptions load;
@@ -41,6 +58,7 @@ double check_folder(const std::filesystem::path& folder, const std::string& atte
   load.dtype = "float32";
   load.attn_implementation = attention;
   const auto model = from_pretrained(spec_of_folder(folder), folder, load).model;
+  operate(*model, folder);
   auto inputs = read_cases(folder / "inputs.safetensors");
   auto outputs = read_cases(folder / "outputs.safetensors");
   auto differing = std::filesystem::exists(folder / "sdpa.safetensors")

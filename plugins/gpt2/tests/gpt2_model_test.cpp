@@ -100,6 +100,18 @@ TEST_CASE("pruned heads make smaller projections in their GPT-2 layer only") {
   CHECK(tensor_of(*model, "h.1.attn.c_proj.weight").sizes() == at::IntArrayRef{4, 12});
 }
 
+TEST_CASE("GPT-2 with heads masked and with these heads pruned gives the same") {
+  const auto model = make_model<GPT2Model>(small_config_with("eager"));
+  NamedTensors inputs = ids_of_shape({2, 6});
+  const NamedTensors bare = inputs;
+  at::Tensor mask = at::ones({2, 3});
+  mask[0][1] = mask[1][0] = mask[1][2] = 0;
+  inputs.set("head_mask", mask);
+  const at::Tensor masked = last_state(*model, inputs);
+  model->prune_heads({{0, {1}}, {-1, {2, 0}}});
+  CHECK(masked.allclose(last_state(*model, bare), 1e-5, 1e-6));
+}
+
 TEST_CASE("a token changes nothing before it") {
   for (const char* attention : {"eager", "sdpa"}) {
     INFO(attention);
