@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "modelhost/base/error.h"
+#include "modelhost/base/error_codes.h"
 
 namespace modelhost {
 namespace {
