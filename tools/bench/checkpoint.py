@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Times loading and saving of a large checkpoint against transformers and cp, in one run, and prints ratios.
+"""Times loading and saving of a large checkpoint against transformers 4, transformers 5 and cp, in one run, and prints ratios.
 
     ./tools/setup --reference && cmake --build build/release --target bench
-    .venv/bin/python tools/bench/checkpoint.py [--gigabytes 2] [--rounds 5] [--python OTHER_VENV/bin/python] [--folder DIR]
+    .venv/bin/python tools/bench/checkpoint.py [--gigabytes 2] [--rounds 5] [--folder DIR] [--without-5]
 
 A random bfloat16 BERT of that size in 5 shards is made in a temporary directory and removed afterwards. Measurements are
 taken in turn (A B A B ...), the page cache is warm, medians are compared. What is measured:
@@ -10,7 +10,7 @@ taken in turn (A B A B ...), the page cache is warm, medians are compared. What 
   touch   the same, and every byte of the weights read once (sums of 64-bit words on both sides)
   peak    resident memory of load and touch beyond what the process had before, in percent of the weights
   save    in shards to a new directory with everything synced, against `cp -r` and `sync -f`; transformers syncs nothing
---python names the interpreter of another transformers (version 5, say), which is measured like the first.
+transformers 5 and what it needs are installed into .venv-transformers5 by the first run; torch is that of .venv.
 """
 import argparse
 import json
@@ -20,11 +20,15 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
+import venv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "build/release/bin/bench_checkpoint"
+VENV5 = ROOT / ".venv-transformers5"
+TRANSFORMERS5 = "5.24.0"
 SHARDS = 5
 
 # Odd sizes: no dimension is a multiple of a page, and tensors start anywhere.
@@ -81,6 +85,25 @@ seconds = time.perf_counter() - start
 print(json.dumps({"seconds": seconds, "rss_before": before, "rss_peak": memory("VmHWM"), "version": transformers.__version__,
                   "weights_bytes": sum(p.numel() * p.element_size() for p in model.parameters())}))
 """
+
+
+def python_with_transformers5() -> pathlib.Path:
+    """Makes the environment where it is missing. The .pth file is written last: with it the environment is complete."""
+    python = VENV5 / "bin/python"
+    site = pathlib.Path(sysconfig.get_path("purelib", vars={"base": str(VENV5)}))
+    shared = site / "packages_of_venv.pth"
+    if not shared.exists() or not (site / f"transformers-{TRANSFORMERS5}.dist-info").exists():
+        print(f"installing transformers {TRANSFORMERS5} into {VENV5.name}", file=sys.stderr)
+        venv.create(VENV5, clear=True, with_pip=False)
+        subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check",
+                        f"transformers=={TRANSFORMERS5}"], check=True)
+        shared.write_text(sysconfig.get_path("purelib") + "\n")  # comes behind the environment's own packages
+    return python
+
+
+def version_of(python) -> str:
+    command = [python, "-c", "import transformers; print(transformers.__version__)"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def last_json(command: list) -> dict:
@@ -152,11 +175,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gigabytes", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--python", action="append", default=[], help="another interpreter with transformers")
+    parser.add_argument("--without-5", action="store_true", help="leave transformers 5 out")
     parser.add_argument("--folder", help="where the checkpoint is made (default: the system's temporary directory)")
     args = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
-    pythons = [sys.executable, *args.python]
+    pythons = [sys.executable] if args.without_5 else [sys.executable, python_with_transformers5()]
+    print("transformers " + " and ".join(version_of(python) for python in pythons))
     with tempfile.TemporaryDirectory(dir=args.folder) as name:
         folder = pathlib.Path(name)
         made = subprocess.run([sys.executable, "-c", MAKE, folder / "model", str(args.gigabytes), str(SHARDS)], check=True,
