@@ -47,6 +47,7 @@ Json entry_json(const PluginEntry& entry, const HostSettings& settings) {
               {"description", entry.manifest.description},
               {"license", entry.manifest.license},
               {"state", state_name(entry.state)},
+              {"trial", trial_name(entry.trial)},
               {"manifest", entry.manifest.file.string()},
               {"library", entry.library.string()},
               {"models", std::move(models)}};

@@ -43,10 +43,14 @@ std::vector<ModelSpec> call_registration(const Manifest& manifest, const PluginD
 
 }  // namespace
 
-std::vector<ModelSpec> admit_plugin(const Manifest& manifest, const std::filesystem::path& library,
+const PluginDescriptor& open_plugin(const Manifest& manifest, const std::filesystem::path& library,
                                     const FileIdentity& checked, bool& opened) {
   const PluginDescriptor& descriptor = open_plugin_library(library, checked, opened);
   check_identity(manifest, descriptor);
+  return descriptor;
+}
+
+std::vector<ModelSpec> register_plugin(const Manifest& manifest, const PluginDescriptor& descriptor) {
   std::vector<ModelSpec> specs = call_registration(manifest, descriptor);
   cross_check(manifest, specs);
   for (ModelSpec& spec : specs) spec.provider = manifest.id;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 
+#include "loader/shared_symbols.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/plugin/abi_check.h"
 
@@ -83,6 +84,7 @@ const PluginDescriptor& descriptor_of(const dll::shared_library& library, const 
 void check_stamp(const fs::path& library) {
   const auto mismatches = compare_abi(host_abi_stamp(), read_abi_stamp(library));
   if (!mismatches.empty()) throw abi_error(mismatches, library);
+  check_no_shared_symbols(library);
 }
 
 const PluginDescriptor& open_plugin_library(const fs::path& path, const FileIdentity& checked, bool& opened) {

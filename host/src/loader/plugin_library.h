@@ -8,8 +8,8 @@
 
 namespace modelhost::host {
 
-/// Compares the library's ABI stamp, read from its bytes, with this host's.
-/// Errors: kNotALibrary, kStamp…, kFileUnreadable, kNotRegularFile.
+/// Compares the library's ABI stamp, read from its bytes, with this host's, and looks at its symbols.
+/// Errors: kNotALibrary, kStamp…, kSharedSymbols, kFileUnreadable, kNotRegularFile.
 void check_stamp(const std::filesystem::path& library);
 
 /// Checks a library's ABI stamp, opens it and gives its descriptor, which is complete. The
@@ -23,7 +23,7 @@ void check_stamp(const std::filesystem::path& library);
 /// mistakes, not against an attacker with write access to the directory. `checked` is the file's identity
 /// when the first check of its content began.
 ///
-/// Errors: kNotALibrary, kStamp…, kPluginOpen, kPluginNoDescriptor; kFileUnreadable, kNotRegularFile.
+/// Errors: those of check_stamp, kPluginOpen, kPluginNoDescriptor.
 /// `opened` becomes true as soon as code of the library may have run.
 const PluginDescriptor& open_plugin_library(const std::filesystem::path& library, const FileIdentity& checked,
                                             bool& opened);

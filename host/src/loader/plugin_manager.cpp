@@ -8,6 +8,8 @@
 #include "loader/plugin_library.h"
 #include "loader/plugin_scan.h"
 #include "loader/policy.h"
+#include "loader/trial.h"
+#include "loader/trial_cache.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
@@ -53,6 +55,20 @@ std::string_view state_name(PluginState state) {
   return "shadowed";
 }
 
+std::string_view trial_name(PluginTrial trial) {
+  switch (trial) {
+    case PluginTrial::kUntried:
+      return "untried";
+    case PluginTrial::kPassed:
+      return "passed";
+    case PluginTrial::kFailed:
+      return "failed";
+    case PluginTrial::kSkipped:
+      break;
+  }
+  return "skipped";
+}
+
 PluginManager::PluginManager(SearchPath path, ModelRegistry& registry, HostSettings settings)
     : path_(std::move(path)), registry_(registry), settings_(std::move(settings)) {}
 
@@ -81,8 +97,7 @@ void PluginManager::check_stamps() {
   for (PluginEntry& entry : entries_) {
     if (entry.state != PluginState::kAvailable) continue;
     try {
-      check_pin(entry.manifest, entry.library, settings_);
-      check_stamp(entry.library);
+      check_unopened(entry);
     } catch (const Error& error) {
       refuse(entry, error, /*opened=*/false);
     }
@@ -177,13 +192,41 @@ const ModelSpec& PluginManager::require_spec(const Json& config, const std::stri
       .got(quote(architecture.value_or("")));
 }
 
+// The gates that need none of the plugin's code.
+void PluginManager::check_unopened(PluginEntry& entry) const {
+  check_pin(entry.manifest, entry.library, settings_);
+  check_stamp(entry.library);
+  if (!settings_.trial.enabled) {
+    entry.trial = PluginTrial::kSkipped;
+    return;
+  }
+  const auto known = cached_verdict(entry.library, settings_.trial.seconds);
+  if (!known) return;
+  entry.trial = known->refusal ? PluginTrial::kFailed : PluginTrial::kPassed;
+  if (known->refusal) throw Error(*known->refusal);
+}
+
+// In a process of its own, unless that was done before.
+void PluginManager::try_entry(PluginEntry& entry) const {
+  if (!settings_.trial.enabled) return;
+  const auto verdict = try_plugin(entry.manifest, entry.library, settings_.trial.seconds);
+  entry.trial = !verdict           ? PluginTrial::kSkipped
+                : verdict->refusal ? PluginTrial::kFailed
+                                   : PluginTrial::kPassed;
+  if (!verdict) return;
+  if (verdict->refusal) throw Error(*verdict->refusal);
+  check_no_conflict(verdict->torch);
+}
+
 // Whatever goes wrong stays with the entry: the host goes on with the other plugins.
 void PluginManager::load_entry(PluginEntry& entry) {
   bool opened = false;
   try {
     const FileIdentity checked = file_identity(entry.library);
-    check_pin(entry.manifest, entry.library, settings_);
-    std::vector<ModelSpec> specs = admit_plugin(entry.manifest, entry.library, checked, opened);
+    check_unopened(entry);
+    try_entry(entry);
+    const PluginDescriptor& descriptor = open_plugin(entry.manifest, entry.library, checked, opened);
+    std::vector<ModelSpec> specs = register_plugin(entry.manifest, descriptor);
     apply_policy(specs, entry.manifest.id, owners_, settings_);
     registry_.add(std::move(specs));
     entry.state = PluginState::kLoaded;

@@ -1,7 +1,6 @@
 #include "modelhost/host/loader/search_path.h"
 
-#include <dlfcn.h>
-
+#include "loader/host_library.h"
 #include "modelhost/base/text.h"
 #include "settings/user_directories.h"
 
@@ -15,16 +14,10 @@ fs::path user_plugins() {
   return data.empty() ? fs::path() : data / "modelhost/plugins";
 }
 
-// An address inside this library. A function's would not do: a program may hold its own stub for it.
-const char kHere = 0;
-
 // Beside this library, so that an installed tree can be moved.
 fs::path installed_plugins() {
-  Dl_info info{};
-  if (::dladdr(&kHere, &info) == 0 || !info.dli_fname) return {};
-  std::error_code problem;
-  const fs::path library = fs::canonical(info.dli_fname, problem);
-  return problem ? fs::path() : library.parent_path() / "modelhost/plugins";
+  const fs::path folder = host_library_folder();
+  return folder.empty() ? fs::path() : folder / "modelhost/plugins";
 }
 
 }  // namespace

@@ -58,7 +58,11 @@ const Codes kByBytes = {
     {"no_stamp", "P301"},           {"other_torch", "P302"},     {"other_sdk", "P303"},
     {"newer_stdlib", "P304"},       {"other_sanitizer", "P305"}, {"other_json", "P306"},
     {"several_mismatches", "P302"}, {"text_library", "P307"},    {"empty_library", "P307"},
-    {"truncated_library", "P307"},  {"other_machine", "P307"}};
+    {"truncated_library", "P307"},  {"other_machine", "P307"},
+#if defined(__GNUC__) && !defined(__clang__)
+    {"shared_symbols", "P308"},
+#endif
+};
 
 // Refused after the library was opened.
 const Codes kByContract = {{"undefined_symbol", "P501"},     {"no_descriptor", "P502"},

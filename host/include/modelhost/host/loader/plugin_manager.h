@@ -25,6 +25,16 @@ enum class PluginState {
 
 std::string_view state_name(PluginState state);  ///< "available", "loaded", "refused", "shadowed"
 
+/// What is known of opening a plugin's library in a process of its own.
+enum class PluginTrial {
+  kUntried,  ///< it was not needed yet
+  kPassed,
+  kFailed,   ///< see PluginEntry::refusal
+  kSkipped,  ///< the settings turn trials off, or the program for them cannot be run
+};
+
+std::string_view trial_name(PluginTrial trial);  ///< "untried", "passed", "failed", "skipped"
+
 /// One manifest that was found.
 struct PluginEntry {
   Manifest manifest;                ///< of a malformed one only `file` is set
@@ -34,11 +44,13 @@ struct PluginEntry {
   PluginState state = PluginState::kAvailable;
   std::optional<Error> refusal;
   std::filesystem::path shadowed_by;  ///< a manifest
+  PluginTrial trial = PluginTrial::kUntried;
 };
 
 /// Finds plugins and loads them when a model type first needs one. A plugin that fails is refused with its
-/// reason, and the others go on. Nothing is ever unloaded. Plugins are trusted: their code runs in this
-/// process with its rights.
+/// reason, and the others go on. A library that was never seen is first opened in a process of its own, so
+/// that one that crashes or hangs is refused like any other. Nothing is ever unloaded. Plugins are trusted:
+/// their code runs in this process with its rights.
 ///
 /// Safe from any thread; loading is serialised. A plugin's registration must not call the manager.
 class PluginManager {
@@ -80,6 +92,8 @@ class PluginManager {
 
  private:
   void load_entry(PluginEntry& entry);
+  void check_unopened(PluginEntry& entry) const;
+  void try_entry(PluginEntry& entry) const;
   void refuse(PluginEntry& entry, Error error, bool opened);
   std::vector<std::string> model_types_unlocked() const;
   Error no_plugin(std::string_view model_type) const;
