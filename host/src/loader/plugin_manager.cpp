@@ -209,7 +209,8 @@ void PluginManager::try_entry(PluginEntry& entry) const {
                                    : PluginTrial::kPassed;
   if (!verdict) return;
   if (verdict->refusal) throw Error(*verdict->refusal);
-  check_no_conflict(verdict->torch);
+  // Another host of this process may have opened it: then the operators are its own.
+  if (!is_library_open(entry.library)) check_no_conflict(verdict->torch);
 }
 
 // Whatever goes wrong stays with the entry: the host goes on with the other plugins.

@@ -6,6 +6,7 @@
 
 #include "loader/torch_operators.h"
 #include "loader_support.h"
+#include "modelhost/plugin/abi_check.h"
 #include "support/environment.h"
 
 namespace modelhost::host {
@@ -36,6 +37,18 @@ TEST_CASE("equal names of libraries, classes, functions and statics stay each pl
   CHECK(sides(*left) == std::vector<int64_t>{1, 1, 1, 1, 2});
   CHECK(sides(*right) == std::vector<int64_t>{2, 2, 2, 2, 1});
   CHECK(sides(*left).back() == 3);
+}
+
+TEST_CASE("plugins of two patch levels of the SDK run side by side when all that matters is equal") {
+  const auto version = [](const char* folder) {
+    return std::string(read_abi_stamp(kColliding / folder / "libcollide.so").sdk_version);
+  };
+  CHECK(version("collide_left") == MODELHOST_VERSION);
+  CHECK(version("collide_right") == "0.1.99");
+  LoaderHost host({kColliding / "collide_left", kColliding / "collide_right"});
+  host.manager.require_model_type("left");
+  host.manager.require_model_type("right");
+  CHECK(host.registry.all().size() == 2);
 }
 
 TEST_CASE("a config of one plugin is none for the class of the same name of another") {
@@ -94,6 +107,16 @@ TEST_CASE("the second plugin that registers an operator is refused before it cou
   }
   const auto op = c10::Dispatcher::singleton().findSchemaOrThrow("collide::side", "").typed<int64_t()>();
   CHECK(op.call() == 1);
+}
+
+TEST_CASE("a second host of the process takes a plugin with operators that the first one opened") {
+  const TempDir cache;
+  const test::ScopedEnvironment variable("XDG_CACHE_HOME", cache.path().string());
+  for (int i = 0; i < 2; ++i) {
+    LoaderHost host({kColliding / "operators_left"}, {}, /*trial=*/true);
+    CHECK_NOTHROW(host.manager.require_model_type("operators_left"));
+    CHECK(host.manager.entries()[0].trial == PluginTrial::kPassed);
+  }
 }
 
 TEST_CASE("what LibTorch has is told apart from what was added since") {
