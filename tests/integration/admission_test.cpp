@@ -37,7 +37,7 @@ std::map<std::string, std::string> refusals(const std::string& json) {
 
 TEST_CASE("plugins that crash, exit, hang and print in their trial are listed, and the list is clean") {
   const TempDir dir;
-  const std::string settings = dir.write("host.yaml", "settings: 1\ntrial: {seconds: 2}\n").string();
+  const std::string settings = dir.write("host.yaml", "settings: 1\ntrial: {seconds: 3}\n").string();
   const std::vector<std::string> command = {kProgram,
                                             "--settings",
                                             settings,
