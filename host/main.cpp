@@ -1,5 +1,7 @@
 // The `modelhost` program: exit status 0, 1 (failed) or 2 (wrong usage); results on stdout, all else on
 // stderr.
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -102,10 +104,7 @@ int run(int argc, char** argv) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  modelhost::host::install_mapped_file_guard();
+int status_of_run(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const modelhost::Error& error) {
@@ -113,6 +112,23 @@ int main(int argc, char** argv) {
     return error.code() == modelhost::codes::kUsage.id ? kWrongUsage : kFailed;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
-    return kFailed;
+  } catch (...) {
+    std::fprintf(stderr, "error: a plugin threw something that is no std::exception\n");
   }
+  return kFailed;
+}
+
+// Ends the process without the destructors of statics: a thread that a plugin left running may use them, and
+// what a plugin does at exit must not change the exit status.
+[[noreturn]] void leave(int status) {
+  std::cout.flush();
+  std::fflush(nullptr);
+  ::_exit(status);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  modelhost::host::install_mapped_file_guard();
+  leave(status_of_run(argc, argv));
 }

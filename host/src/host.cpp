@@ -33,15 +33,21 @@ SearchPath search_path_of(const HostOptions& options, const HostSettings& settin
 
 }  // namespace
 
-Host::Host(HostOptions options) {
+Host::Host(HostOptions options) : options_(std::move(options)) {
   check_torch_runtime();
-  HostSettings settings = settings_of(options);
-  SearchPath path = search_path_of(options, settings);
+  HostSettings settings = settings_of(options_);
+  SearchPath path = search_path_of(options_, settings);
   plugins_ = std::make_unique<PluginManager>(std::move(path), registry_, std::move(settings));
   plugins_->scan();
 }
 
 Host::~Host() = default;
+
+ScanChanges Host::rescan() {
+  HostSettings settings = settings_of(options_);
+  SearchPath path = search_path_of(options_, settings);
+  return plugins_->rescan(std::move(path), std::move(settings));
+}
 
 const ModelSpec& Host::find_model(const std::filesystem::path& model_dir, const ModelOptions& options) {
   std::error_code status;

@@ -9,12 +9,13 @@ does not decide. What is measured:
   first     from process start to the first embedding of one sentence, warm page cache, against transformers
   batch     32 sentences of mixed length, and 32 of about 136 tokens, against transformers in the same number of threads
   load      anonymous memory and time that loading takes once LibTorch is in memory
-  plugins   `modelhost plugins` with 50 manifests, beyond the start of a program that only loads LibTorch
+  plugins   `modelhost plugins` with 200 manifests, 20 of them broken, beyond the start of a program that only loads LibTorch
 """
 import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -123,26 +124,46 @@ def bench_batch(args, name: str, texts: list, folder: pathlib.Path) -> dict:
     return last
 
 
+# What is wrong with a manifest: (text, its replacement).
+BROKEN = [("manifest: 1", "manifest: 2"), ("manifest: 1", "manifest: ["), ("manifest: 1", "manifesto: 1"),
+          ("plugin:", "plugins:"), ("  id: org.example.p", "  id: p"), ("  id:", "  ids:"), ("1.0.0", "1"),
+          ("1.0.0", "1.0"), ("library: lib", "library: ../lib"), ("library: lib", "library: /lib"),
+          ("library: lib", "library: no"), (">=0.1 <0.2", ">=9"), (">=0.1 <0.2", "new"), ("models:", "model:"),
+          ("model_type: type", "model_type: .type"), ("config_class: C", "config_class: 1"), ("_prefix: m", "_prefix: -"),
+          ("buffer: true", "buffer: 1"), ("[Model", "[.Model"), ("architectures", "architecture")]
+
+
+# Every manifest has a library of its own with the bytes of a real plugin, so that stamps are read as in life.
 def bench_plugins(args, folder: pathlib.Path) -> None:
-    for n in range(50):
+    library = next((BUILD / "plugins").glob("*/lib*.so"))
+    for n in range(200):
         plugin = folder / f"plugins/p{n}"
         plugin.mkdir(parents=True)
-        (plugin / f"p{n}.plugin.yaml").write_text(MANIFEST.format(n=n), encoding="utf-8")
-        (plugin / f"libp{n}.so").write_text("not opened", encoding="utf-8")
+        text = MANIFEST.format(n=n)
+        if n < len(BROKEN):
+            text = text.replace(*BROKEN[n], 1)
+        (plugin / f"p{n}.plugin.yaml").write_text(text, encoding="utf-8")
+        shutil.copy(library, plugin / f"libp{n}.so")
     ours = [PROGRAM, "--plugin-dir", folder / "plugins", "plugins"]
+    listed = json.loads(subprocess.run(ours + ["--json"], check=True, capture_output=True, text=True).stdout)
+    states = [one["state"] for one in listed["plugins"] if str(folder) in one["manifest"]]
+    assert states.count("refused") == len(BROKEN) and states.count("available") == 200 - len(BROKEN), states
     a, b = paired(lambda: wall(ours), lambda: wall([BUILD / "bin/bench_torch_start"]), args.rounds)
-    print(f"{'plugins, 50 manifests':28} modelhost {a * 1e3:9.1f} ms   LibTorch     {b * 1e3:9.1f} ms   "
+    print(f"{'plugins, 200 manifests':28} modelhost {a * 1e3:9.1f} ms   LibTorch     {b * 1e3:9.1f} ms   "
           f"beyond it {(a - b) * 1e3:6.1f} ms")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only-plugins", action="store_true", help="leave out what needs the model and transformers")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     args = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        if args.only_plugins:
+            return bench_plugins(args, folder)
         bench_first(args, folder)
         mixed = [" ".join(["sentence number", str(i)] + ["with some more words"] * (i * 7 % 40)) for i in range(32)]
         last = bench_batch(args, "batch of 32, mixed length", mixed, folder)

@@ -52,6 +52,8 @@ Json entry_json(const PluginEntry& entry, const HostSettings& settings) {
               {"library", entry.library.string()},
               {"models", std::move(models)}};
   if (Json policy = policy_json(entry, settings); !policy.empty()) out["policy"] = std::move(policy);
+  if (entry.change != PluginChange::kNone) out["change"] = change_name(entry.change);
+  if (!entry.changed_to.empty()) out["changed_to"] = entry.changed_to;
   if (entry.refusal) out["refusal"] = error_json(*entry.refusal);
   if (!entry.shadowed_by.empty()) out["shadowed_by"] = entry.shadowed_by.string();
   return out;
@@ -90,6 +92,12 @@ void print_entry(const PluginEntry& entry, const HostSettings& settings) {
   std::printf("    manifest  %s\n", entry.manifest.file.c_str());
   for (const ManifestModel& model : entry.manifest.models) {
     std::printf("    %-9s %s\n", model.model_type.c_str(), join(model.architectures, ", ").c_str());
+  }
+  if (entry.trial != PluginTrial::kUntried)
+    std::printf("    trial     %s\n", std::string(trial_name(entry.trial)).c_str());
+  if (entry.change != PluginChange::kNone) {
+    std::printf("    change    %s %s; it counts after a restart\n",
+                std::string(change_name(entry.change)).c_str(), entry.changed_to.c_str());
   }
   const Json policy = policy_json(entry, settings);
   for (const auto& [what, value] : policy.items())

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "commands.h"
+#include "hangup.h"
 #include "host_options.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
@@ -49,10 +50,14 @@ RunConfig load_config(const RunArguments& arguments) {
 void run_task(Host& host, const RunConfig& config, std::ostream& out) {
   const Task task = find_task(config);
   TaskIo io{read_texts(config, std::cin), out, {}};
+  rescan_if_asked(host);
   ByteProgress loading("loading");
   io.load_progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
   Progress progress(config.task, static_cast<int64_t>(io.texts.size()));
-  io.progress = [&progress](int64_t done) { progress.update(done); };
+  io.progress = [&progress, &host](int64_t done) {  // between batches
+    progress.update(done);
+    rescan_if_asked(host);
+  };
   task(host, config, io);
 }
 
@@ -89,6 +94,8 @@ void run(const RunArguments& arguments, const GlobalOptions& globals) {
         .fix("give --output FILE or redirect stdout");
   }
   if (config.options.threads > 0) at::set_num_threads(static_cast<int>(config.options.threads));
+  // Texts may take their time to come; what is added meanwhile counts.
+  if (config.input.file && *config.input.file == "-") note_hangups();
   HostOptions options = host_options(globals);
   options.settings_plugin_dirs = config.plugin_dirs;
   Host host(options);
@@ -106,7 +113,9 @@ void add_run_command(CLI::App& app, const GlobalOptions& globals) {
   CLI::App* command = app.add_subcommand("run", "Run a task that a run config describes");
   command->add_option("CONFIG", arguments->config, "Run config (YAML)")->required()->type_name("FILE");
   command->add_option("--model", arguments->model, "Use this model directory")->type_name("DIR");
-  command->add_option("--input", arguments->input, "Texts, one a line; - for standard input")
+  command
+      ->add_option("--input", arguments->input,
+                   "Texts, one a line; - for standard input (SIGHUP then rescans plugins)")
       ->type_name("FILE");
   command->add_option("--format", arguments->format, "table, jsonl or npy")
       ->check(CLI::IsMember({"table", "jsonl", "npy"}));

@@ -35,10 +35,11 @@ fs::path host_library_folder() {
 }
 
 std::string host_build_id() {
-  const AbiStamp& stamp = host_abi_stamp();
-  return std::string(MODELHOST_VERSION) + " " + std::to_string(stamp.header_hash) + " " +
-         std::to_string(stamp.torch_abi) + " " + size_and_time(library_of(&kHere)) + " " +
-         size_and_time(library_of(&stamp));
+  static const AbiStamp& stamp = host_abi_stamp();
+  static const std::string id = std::string(MODELHOST_VERSION) + " " + std::to_string(stamp.header_hash) +
+                                " " + std::to_string(stamp.torch_abi) + " " +
+                                size_and_time(library_of(&kHere)) + " " + size_and_time(library_of(&stamp));
+  return id;
 }
 
 }  // namespace modelhost::host

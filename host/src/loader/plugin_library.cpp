@@ -87,6 +87,12 @@ void check_stamp(const fs::path& library) {
   check_no_shared_symbols(library);
 }
 
+bool is_library_open(const fs::path& library) {
+  void* handle = ::dlopen(library.c_str(), RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL);
+  if (handle) ::dlclose(handle);  // one of several: it stays open
+  return handle != nullptr;
+}
+
 const PluginDescriptor& open_plugin_library(const fs::path& path, const FileIdentity& checked, bool& opened) {
   check_stamp(path);
   if (file_identity(path) != checked) throw open_error(path, "it changed while it was being checked");

@@ -12,6 +12,9 @@ namespace modelhost::host {
 /// Errors: kNotALibrary, kStamp…, kSharedSymbols, kFileUnreadable, kNotRegularFile.
 void check_stamp(const std::filesystem::path& library);
 
+/// Has this process opened the library already, through whatever host?
+bool is_library_open(const std::filesystem::path& library);
+
 /// Checks a library's ABI stamp, opens it and gives its descriptor, which is complete. The
 /// library stays open until the process ends: tensors, exceptions and autograd nodes may outlive whatever
 /// loaded them.

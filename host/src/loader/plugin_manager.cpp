@@ -8,6 +8,7 @@
 #include "loader/plugin_library.h"
 #include "loader/plugin_scan.h"
 #include "loader/policy.h"
+#include "loader/scan_changes.h"
 #include "loader/trial.h"
 #include "loader/trial_cache.h"
 #include "modelhost/base/error_codes.h"
@@ -41,45 +42,33 @@ Error refused_error(std::string_view model_type, const std::vector<PluginEntry*>
 
 }  // namespace
 
-std::string_view state_name(PluginState state) {
-  switch (state) {
-    case PluginState::kAvailable:
-      return "available";
-    case PluginState::kLoaded:
-      return "loaded";
-    case PluginState::kRefused:
-      return "refused";
-    case PluginState::kShadowed:
-      break;
-  }
-  return "shadowed";
-}
-
-std::string_view trial_name(PluginTrial trial) {
-  switch (trial) {
-    case PluginTrial::kUntried:
-      return "untried";
-    case PluginTrial::kPassed:
-      return "passed";
-    case PluginTrial::kFailed:
-      return "failed";
-    case PluginTrial::kSkipped:
-      break;
-  }
-  return "skipped";
-}
-
 PluginManager::PluginManager(SearchPath path, ModelRegistry& registry, HostSettings settings)
-    : path_(std::move(path)), registry_(registry), settings_(std::move(settings)) {}
+    : registry_(registry), path_(std::move(path)), settings_(std::move(settings)) {}
 
 void PluginManager::scan() {
   const std::lock_guard lock(mutex_);
+  scan_unlocked();
+}
+
+ScanChanges PluginManager::rescan(SearchPath path, HostSettings settings) {
+  const std::lock_guard lock(mutex_);
+  path_ = std::move(path);
+  settings_ = std::move(settings);
+  const std::vector<PluginEntry> before = entries_;
+  scan_unlocked();
+  ScanChanges changes = compare_scans(before, entries_);
+  log_changes(changes);
+  return changes;
+}
+
+void PluginManager::scan_unlocked() {
   directories_ = list_plugin_directories(path_);
   for (const DirectoryListing& directory : directories_) {
     if (directory.problem) log(LogLevel::kWarning, directory.problem->what());
   }
   std::vector<PluginEntry> found = scan_plugins(directories_);
   keep_loaded(entries_, found);
+  note_changed_libraries(found, loaded_files_);
   for (PluginEntry& entry : found) {
     const auto spent = spent_libraries_.find(entry.library);
     if (entry.state != PluginState::kAvailable || spent == spent_libraries_.end()) continue;
@@ -89,7 +78,7 @@ void PluginManager::scan() {
   refuse_disabled(found, settings_);
   owners_ = decide_owners(found, settings_, registry_);
   entries_ = std::move(found);
-  for (const std::string& line : unknown_names(entries_, settings_)) log(LogLevel::kWarning, line);
+  for (const std::string& line : misspelt_names(entries_, settings_)) log(LogLevel::kWarning, line);
 }
 
 void PluginManager::check_stamps() {
@@ -102,6 +91,11 @@ void PluginManager::check_stamps() {
       refuse(entry, error, /*opened=*/false);
     }
   }
+}
+
+HostSettings PluginManager::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
 }
 
 std::vector<PluginEntry> PluginManager::entries() const {
@@ -215,7 +209,8 @@ void PluginManager::try_entry(PluginEntry& entry) const {
                                    : PluginTrial::kPassed;
   if (!verdict) return;
   if (verdict->refusal) throw Error(*verdict->refusal);
-  check_no_conflict(verdict->torch);
+  // Another host of this process may have opened it: then the operators are its own.
+  if (!is_library_open(entry.library)) check_no_conflict(verdict->torch);
 }
 
 // Whatever goes wrong stays with the entry: the host goes on with the other plugins.
@@ -230,6 +225,7 @@ void PluginManager::load_entry(PluginEntry& entry) {
     apply_policy(specs, entry.manifest.id, owners_, settings_);
     registry_.add(std::move(specs));
     entry.state = PluginState::kLoaded;
+    loaded_files_.insert_or_assign(entry.library, checked);
     log(LogLevel::kInfo, "loaded plugin " + entry.manifest.id + " " + entry.manifest.version + " from " +
                              entry.library.string());
   } catch (const Error& error) {

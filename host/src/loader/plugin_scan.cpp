@@ -76,6 +76,15 @@ void resolve_ids(std::vector<PluginEntry>& entries) {
   }
 }
 
+// `now` is what a restart would find in place of the loaded plugin. An earlier find stands.
+void note_change(PluginEntry& loaded, const PluginEntry& now) {
+  if (loaded.change == PluginChange::kReplaced) return;
+  const bool same = now.manifest.id == loaded.manifest.id &&
+                    now.manifest.version == loaded.manifest.version && now.library == loaded.library;
+  loaded.change = same ? PluginChange::kNone : PluginChange::kReplaced;
+  loaded.changed_to = same || now.manifest.id.empty() ? "" : now.manifest.id + " " + now.manifest.version;
+}
+
 }  // namespace
 
 std::vector<PluginEntry> scan_plugins(const std::vector<DirectoryListing>& directories) {
@@ -90,16 +99,24 @@ std::vector<PluginEntry> scan_plugins(const std::vector<DirectoryListing>& direc
 void keep_loaded(const std::vector<PluginEntry>& before, std::vector<PluginEntry>& entries) {
   for (const PluginEntry& loaded : before) {
     if (loaded.state != PluginState::kLoaded) continue;
-    bool found = false;
+    PluginEntry kept = loaded;
+    kept.change = PluginChange::kRemoved;
+    kept.changed_to.clear();
+    PluginEntry* place = nullptr;
     for (PluginEntry& entry : entries) {
       if (entry.manifest.file == loaded.manifest.file) {
-        entry = loaded;
-        found = true;
+        place = &entry;
+        note_change(kept, entry);
       } else if (entry.manifest.id == loaded.manifest.id) {
+        if (!place && !entry.refusal) note_change(kept, entry);  // it comes first, now
         shadow(entry, loaded);
       }
     }
-    if (!found) entries.push_back(loaded);
+    if (place) {
+      *place = std::move(kept);
+    } else {
+      entries.push_back(std::move(kept));
+    }
   }
 }
 

@@ -13,7 +13,7 @@ namespace modelhost::host {
 std::vector<PluginEntry> scan_plugins(const std::vector<DirectoryListing>& directories);
 
 /// Keeps what is loaded: its entry replaces the fresh one of the same manifest, and it shadows others with
-/// its id.
+/// its id. Its `change` says what a restart would find instead.
 void keep_loaded(const std::vector<PluginEntry>& before, std::vector<PluginEntry>& entries);
 
 /// Does the entry's manifest offer that model type?

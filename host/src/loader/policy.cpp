@@ -31,11 +31,15 @@ bool is_narrowed(const ModelSpec& spec, const std::string& id, std::string_view 
 
 void refuse_disabled(std::vector<PluginEntry>& entries, const HostSettings& settings) {
   for (PluginEntry& entry : entries) {
-    if (entry.state != PluginState::kAvailable) continue;
+    if (entry.state != PluginState::kAvailable && entry.state != PluginState::kLoaded) continue;
     const auto& models = entry.manifest.models;
     const bool by_types = std::ranges::all_of(
         models, [&](const ManifestModel& model) { return is_disabled(model.model_type, settings); });
     if (!by_types && !settings.disable.contains(entry.manifest.id)) continue;
+    if (entry.state == PluginState::kLoaded) {
+      entry.change = PluginChange::kDisabled;
+      continue;
+    }
     entry.state = PluginState::kRefused;
     entry.refusal =
         disabled("the plugin", by_types ? models.front().model_type : entry.manifest.id, settings);
@@ -74,8 +78,8 @@ void apply_policy(std::vector<ModelSpec>& specs, const std::string& id, const Ow
   }
 }
 
-std::vector<std::string> unknown_names(const std::vector<PluginEntry>& entries,
-                                       const HostSettings& settings) {
+std::vector<std::string> misspelt_names(const std::vector<PluginEntry>& entries,
+                                        const HostSettings& settings) {
   std::set<std::string> ids, all;
   for (const PluginEntry& entry : entries) {
     ids.insert(entry.manifest.id);
@@ -89,8 +93,9 @@ std::vector<std::string> unknown_names(const std::vector<PluginEntry>& entries,
   auto check = [&](const std::string& key, const std::string& name, const std::set<std::string>& known) {
     if (known.contains(name)) return;
     const std::string near = nearest_name(name, std::vector<std::string>(known.begin(), known.end()));
+    if (near.empty()) return;
     lines.push_back(settings.file.string() + ": " + key + " names " + quote(name) +
-                    ", which no plugin here has" + (near.empty() ? "" : "; did you mean " + near + "?"));
+                    ", which no plugin here has; did you mean " + near + "?");
   };
   for (const std::string& name : settings.disable) check("disable", name, all);
   for (const auto& [name, id] : settings.prefer) {

@@ -15,6 +15,7 @@
 namespace modelhost::host {
 
 /// Refuses (kPluginDisabled) the plugins that `disable` names, and those of which it names every model type.
+/// One that is loaded stays so, and its `change` tells.
 void refuse_disabled(std::vector<PluginEntry>& entries, const HostSettings& settings);
 
 /// May no plugin serve that model type?
@@ -42,7 +43,9 @@ void check_pin(const Manifest& manifest, const std::filesystem::path& library, c
 void apply_policy(std::vector<ModelSpec>& specs, const std::string& id, const Owners& owners,
                   const HostSettings& settings);
 
-/// One line for each name in the settings that no plugin has: mostly a misspelt one.
-std::vector<std::string> unknown_names(const std::vector<PluginEntry>& entries, const HostSettings& settings);
+/// One line for each name in the settings that no plugin has and that is nearly the name of one. Settings may
+/// also speak of plugins that are not installed.
+std::vector<std::string> misspelt_names(const std::vector<PluginEntry>& entries,
+                                        const HostSettings& settings);
 
 }  // namespace modelhost::host

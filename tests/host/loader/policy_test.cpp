@@ -132,10 +132,11 @@ TEST_CASE("settings turn a flag off for a plugin or a model type, and only that 
   CHECK(host.registry.find("TinyModel")->traits.supports_assign_param_buffer);
 }
 
-TEST_CASE("names that no plugin has are told, with the nearest one") {
+TEST_CASE(
+    "names in the settings that are nearly those of a plugin are told, others may be of plugins elsewhere") {
   LoaderHost host({kTiny},
-                  settings_from("disable: [tinny]\npin: {org.modelhost.tests.tinny: " + std::string(64, '0') +
-                                "}\nprefer: {TinyModel: org.modelhost.tests.tiny}\n"));
+                  settings_from("disable: [tinny, something-else]\npin: {org.modelhost.tests.tinny: " +
+                                std::string(64, '0') + "}\nprefer: {TinyModel: org.modelhost.tests.tiny}\n"));
   REQUIRE(host.warnings().size() == 2);
   CHECK(host.warnings()[0].find("did you mean tiny?") != std::string::npos);
   CHECK(host.warnings()[1].find("did you mean org.modelhost.tests.tiny?") != std::string::npos);

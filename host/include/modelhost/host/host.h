@@ -20,6 +20,7 @@
 namespace modelhost::host {
 
 class PluginManager;
+struct ScanChanges;
 
 struct HostOptions {
   std::vector<std::filesystem::path> plugin_dirs;  ///< searched before all others (--plugin-dir)
@@ -66,10 +67,16 @@ class Host {
   /// a length without room for the special tokens.
   SentenceEmbedder load_embedder(const std::filesystem::path& model_dir, const EmbedderOptions& options = {});
 
+  /// Reads host settings and manifests again: plugins that were added are there for the next load. What is
+  /// loaded stays as it is; see ScanChanges for what would take a restart. Errors: those of
+  /// find_host_settings; then nothing changes.
+  ScanChanges rescan();
+
   ModelRegistry& registry() { return registry_; }
   PluginManager& plugins() { return *plugins_; }
 
  private:
+  const HostOptions options_;
   ModelRegistry registry_;
   std::unique_ptr<PluginManager> plugins_;
 };

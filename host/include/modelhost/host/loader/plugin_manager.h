@@ -1,6 +1,8 @@
 // From a model type to the plugin that offers it.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -35,6 +37,17 @@ enum class PluginTrial {
 
 std::string_view trial_name(PluginTrial trial);  ///< "untried", "passed", "failed", "skipped"
 
+/// What happened to the files or the settings of a loaded plugin since. It stays as it was loaded; a restart
+/// makes the change count.
+enum class PluginChange {
+  kNone,
+  kReplaced,  ///< another version or another library is there now, see PluginEntry::changed_to
+  kRemoved,   ///< its manifest is gone
+  kDisabled,  ///< the host settings disable it now
+};
+
+std::string_view change_name(PluginChange change);  ///< "none", "replaced", "removed", "disabled"
+
 /// One manifest that was found.
 struct PluginEntry {
   Manifest manifest;                ///< of a malformed one only `file` is set
@@ -45,6 +58,16 @@ struct PluginEntry {
   std::optional<Error> refusal;
   std::filesystem::path shadowed_by;  ///< a manifest
   PluginTrial trial = PluginTrial::kUntried;
+  PluginChange change = PluginChange::kNone;  ///< of a loaded plugin
+  std::string changed_to;  ///< id and version that a restart would load, where they are known
+};
+
+/// What a rescan found, a line each: id and version, and why.
+struct ScanChanges {
+  std::vector<std::string> added;    ///< available now, and were not before
+  std::vector<std::string> removed;  ///< were available and are not any more
+  std::vector<std::string> refused;  ///< refused now, and were not, or for another reason
+  std::vector<std::string> restart;  ///< all loaded ones whose change takes a restart
 };
 
 /// Finds plugins and loads them when a model type first needs one. A plugin that fails is refused with its
@@ -62,6 +85,10 @@ class PluginManager {
   /// that were added; loaded ones stay, refused ones get another chance unless code of theirs already ran.
   void scan();
 
+  /// scan() with another search path and other settings, and what is different since the last one; that is
+  /// also logged. What is loaded stays as it is, whatever became of its files or of the settings for it.
+  ScanChanges rescan(SearchPath path, HostSettings settings);
+
   /// Compares the ABI stamp of every plugin that is available with this host's, and its library with the pin
   /// of the settings, and refuses those that do not fit. Reads the files' bytes and runs none of their code;
   /// loading checks again.
@@ -69,7 +96,7 @@ class PluginManager {
 
   /// Everything that was found, in search order.
   std::vector<PluginEntry> entries() const;
-  HostSettings settings() const { return settings_; }
+  HostSettings settings() const;
   /// The directories that were searched; those with a `problem` were not used.
   std::vector<DirectoryListing> directories() const;
   /// Sorted; of plugins that are available or loaded, and of classes that the program registered itself.
@@ -91,6 +118,7 @@ class PluginManager {
                                 const std::optional<std::string>& architecture = std::nullopt);
 
  private:
+  void scan_unlocked();
   void load_entry(PluginEntry& entry);
   void check_unopened(PluginEntry& entry) const;
   void try_entry(PluginEntry& entry) const;
@@ -98,14 +126,16 @@ class PluginManager {
   std::vector<std::string> model_types_unlocked() const;
   Error no_plugin(std::string_view model_type) const;
 
-  const SearchPath path_;
   ModelRegistry& registry_;
-  const HostSettings settings_;
 
   mutable std::mutex mutex_;
+  SearchPath path_;
+  HostSettings settings_;
   std::vector<DirectoryListing> directories_;
   std::vector<PluginEntry> entries_;
   std::map<std::string, std::string, std::less<>> owners_;  // of architectures that several plugins offer
+  std::map<std::filesystem::path, std::array<int64_t, 7>>
+      loaded_files_;  // library -> what it was (FileIdentity)
   // Libraries that were refused after their code ran: opening the same name again would give the same old
   // code.
   std::map<std::filesystem::path, Error> spent_libraries_;
