@@ -45,6 +45,8 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   add_inspect_command(app);
   add_plugins_command(app, globals);
   add_convert_command(app);
+  add_prune_heads_command(app, globals);
+  add_resize_embeddings_command(app, globals);
   add_verify_command(app);
   add_diff_command(app);
   add_tokenize_command(app);

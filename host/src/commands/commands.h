@@ -24,6 +24,8 @@ void add_forward_command(CLI::App& app, const GlobalOptions& globals);
 void add_inspect_command(CLI::App& app);
 void add_tokenize_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
+void add_prune_heads_command(CLI::App& app, const GlobalOptions& globals);
+void add_resize_embeddings_command(CLI::App& app, const GlobalOptions& globals);
 void add_verify_command(CLI::App& app);
 void add_diff_command(CLI::App& app);
 void add_completion_command(CLI::App& app);
