@@ -148,8 +148,9 @@ TEST_CASE("completion scripts are accepted by their shell") {
       "\nCOMP_WORDS=(modelhost run --format j); COMP_CWORD=3; _modelhost; echo \"${COMPREPLY[@]}\""
       "\nCOMP_WORDS=(modelhost convert a b --to s); COMP_CWORD=5; _modelhost; echo \"${COMPREPLY[@]}\""
       "\nCOMP_WORDS=(modelhost prune-heads a b --to b); COMP_CWORD=5; _modelhost; echo \"${COMPREPLY[@]}\""
+      "\nCOMP_WORDS=(modelhost inspect m --hea); COMP_CWORD=3; _modelhost; echo \"${COMPREPLY[@]}\""
       "\nCOMP_WORDS=(modelhost verify --v); COMP_CWORD=2; _modelhost; echo \"${COMPREPLY[@]}\"";
-  CHECK(run_program({"bash"}, probe).out == "run\n--format\njsonl\nsafetensors\nbin\n--values\n");
+  CHECK(run_program({"bash"}, probe).out == "run\n--format\njsonl\nsafetensors\nbin\n--heads\n--values\n");
 }
 
 }  // namespace
