@@ -48,9 +48,11 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   app.parse_complete_callback([&globals] { set_up_logging(globals.log_level); });
   add_run_command(app, globals);
   add_forward_command(app, globals);
-  add_inspect_command(app);
+  add_inspect_command(app, globals);
   add_plugins_command(app, globals);
   add_convert_command(app);
+  add_prune_heads_command(app, globals);
+  add_resize_embeddings_command(app, globals);
   add_verify_command(app);
   add_diff_command(app);
   add_tokenize_command(app);

@@ -67,6 +67,51 @@ TEST_CASE("files are replaced, superseded ones go, all others stay as they are")
   CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
 }
 
+TEST_CASE("new files in folders come with the others; what the folders hold beside them stays") {
+  const bool exchange = GENERATE(true, false);
+  const TempDir dir;
+  dir.write("m/x", "old");
+  dir.write("m/sub/x", "old");
+  dir.write("m/sub/kept", "kept");
+  dir.write("m/sub/deep/kept", "deep");
+  std::optional<NoExchange> no_exchange;
+  if (!exchange) no_exchange.emplace();
+  const auto stage_all = [](const AtomicDirectory& directory) {
+    fs::create_directories(directory.stage() / "sub/deep");
+    fs::create_directories(directory.stage() / "fresh");
+    for (const char* name : {"x", "sub/x", "sub/deep/y", "fresh/z"})
+      write_new_file(directory.stage() / name, "new");
+  };
+  {
+    AtomicDirectory directory(dir / "m");
+    stage_all(directory);
+    CHECK(directory.commit([](const std::string&) { return false; }).journal == !exchange);
+  }
+  const Files fresh = {{"x", "new"}, {"sub/x", "new"}, {"sub/deep/y", "new"}, {"fresh/z", "new"}};
+  Files expected = fresh;
+  expected.insert({{"sub/kept", "kept"}, {"sub/deep/kept", "deep"}});
+  CHECK(content(dir / "m") == expected);
+  AtomicDirectory directory(dir / "n");
+  stage_all(directory);
+  directory.commit([](const std::string&) { return false; });
+  CHECK(content(dir / "n") == fresh);
+  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 2);
+}
+
+TEST_CASE("a folder and a file of one name are refused, and nothing changes") {
+  const TempDir dir;
+  dir.write("m/sub/x/y", "a directory where a file has to go");
+  const Files before = content(dir.path());
+  {
+    AtomicDirectory directory(dir / "m");
+    fs::create_directory(directory.stage() / "sub");
+    write_new_file(directory.stage() / "sub/x", "new");
+    CHECK(code_of([&] { directory.commit([](const std::string&) { return false; }); }) ==
+          codes::kSaveTarget.id);
+  }
+  CHECK(content(dir.path()) == before);
+}
+
 TEST_CASE("without a commit nothing changes and nothing is left") {
   const TempDir dir;
   dir.write("m/x", "old");

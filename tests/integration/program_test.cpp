@@ -26,8 +26,8 @@ TEST_CASE("version and help are answered on stdout with status 0") {
   CHECK(version.out == std::string("modelhost ") + MODELHOST_VERSION + "\n");
   const auto help = run_program({kProgram, "--help"});
   CHECK(help.status == 0);
-  for (const char* command :
-       {"run", "forward", "inspect", "convert", "verify", "diff", "tokenize", "plugins", "completion"}) {
+  for (const char* command : {"run", "forward", "inspect", "convert", "prune-heads", "resize-embeddings",
+                              "verify", "diff", "tokenize", "plugins", "completion"}) {
     CHECK(help.out.find(command) != std::string::npos);
     CHECK(run_program({kProgram, command, "--help"}).status == 0);
   }
@@ -175,8 +175,10 @@ TEST_CASE("completion scripts are accepted by their shell") {
       "\nCOMP_WORDS=(modelhost run --fo); COMP_CWORD=2; _modelhost; echo \"${COMPREPLY[@]}\""
       "\nCOMP_WORDS=(modelhost run --format j); COMP_CWORD=3; _modelhost; echo \"${COMPREPLY[@]}\""
       "\nCOMP_WORDS=(modelhost convert a b --to s); COMP_CWORD=5; _modelhost; echo \"${COMPREPLY[@]}\""
+      "\nCOMP_WORDS=(modelhost prune-heads a b --to b); COMP_CWORD=5; _modelhost; echo \"${COMPREPLY[@]}\""
+      "\nCOMP_WORDS=(modelhost inspect m --hea); COMP_CWORD=3; _modelhost; echo \"${COMPREPLY[@]}\""
       "\nCOMP_WORDS=(modelhost verify --v); COMP_CWORD=2; _modelhost; echo \"${COMPREPLY[@]}\"";
-  CHECK(run_program({"bash"}, probe).out == "run\n--format\njsonl\nsafetensors\n--values\n");
+  CHECK(run_program({"bash"}, probe).out == "run\n--format\njsonl\nsafetensors\nbin\n--heads\n--values\n");
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
+#include <utility>
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
@@ -104,6 +106,49 @@ void copy_content(const fs::path& from, const fs::path& to) {
   FileWriter out(to);
   out.write(file->bytes());
   out.finish();
+}
+
+CompanionCopy::CompanionCopy(const fs::path& in, const fs::path& out) {
+  std::error_code error;
+  const bool directory = fs::is_directory(in, error);
+  from_ = directory ? in : in.parent_path().empty() ? fs::path(".") : in.parent_path();
+  within_one_directory_ = fs::equivalent(from_, out, error) && !error;
+  if (within_one_directory_ || (!directory && !fs::exists(from_ / "config.json", error))) return;
+  found_ = find_companion_files(from_, out);
+}
+
+uint64_t CompanionCopy::bytes() const {
+  uint64_t total = 0;
+  std::error_code error;
+  for (const std::string& name : found_.files) total += fs::file_size(from_ / name, error);
+  return total;
+}
+
+void CompanionCopy::replace(const std::string& name, std::string text) {
+  texts_[name] = std::move(text);
+  if (std::ranges::find(found_.files, name) != found_.files.end()) return;
+  found_.files.push_back(name);
+  std::ranges::sort(found_.files);
+}
+
+void CompanionCopy::leave_out(const std::vector<std::string>& names) {
+  std::erase_if(found_.files,
+                [&names](const std::string& file) { return std::ranges::find(names, file) != names.end(); });
+}
+
+void CompanionCopy::write(const fs::path& stage) const {
+  std::set<fs::path> folders;
+  for (const std::string& name : found_.files) {
+    const fs::path to = stage / name;
+    std::error_code error;
+    fs::create_directories(to.parent_path(), error);
+    if (error) throw unwritable(to.parent_path(), error.value());
+    const auto text = texts_.find(name);
+    text == texts_.end() ? copy_content(from_ / name, to) : write_new_file(to, text->second);
+    for (fs::path below = fs::path(name).parent_path(); !below.empty(); below = below.parent_path())
+      folders.insert(below);
+  }
+  for (const fs::path& below : folders) sync_directory(stage / below);
 }
 
 std::string config_with_dtype(const std::string& text, const std::string& file, const std::string& dtype) {

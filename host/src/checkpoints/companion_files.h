@@ -1,7 +1,9 @@
 // What a model directory holds beside its weights.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,33 @@ CompanionFiles find_companion_files(const std::filesystem::path& directory,
 
 /// A synced copy of the content. Errors: kFileUnwritable, those of MappedFile::open.
 void copy_content(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// The files beside the weights, on their way from one model directory to another.
+class CompanionCopy {
+ public:
+  /// `in` is what the weights are read from: a model directory, or a file. Nothing is to be copied within one
+  /// directory, nor when a file stands in a directory without config.json.
+  CompanionCopy(const std::filesystem::path& in, const std::filesystem::path& out);
+
+  /// The directory that holds the files.
+  const std::filesystem::path& from() const { return from_; }
+  bool within_one_directory() const { return within_one_directory_; }
+  const CompanionFiles& found() const { return found_; }
+  uint64_t bytes() const;
+
+  /// `text` is written instead of the content of the file, also within one directory.
+  void replace(const std::string& name, std::string text);
+  /// Somebody else writes these files.
+  void leave_out(const std::vector<std::string>& names);
+  /// Writes all files below `stage`, synced. Errors: kFileUnwritable, those of MappedFile::open.
+  void write(const std::filesystem::path& stage) const;
+
+ private:
+  std::filesystem::path from_;
+  bool within_one_directory_ = false;
+  CompanionFiles found_;
+  std::map<std::string, std::string> texts_;
+};
 
 /// The text of a config.json whose dtype is `dtype`: the keys that name one (dtype, torch_dtype, also in
 /// nested configs) are changed, else `dtype` is added. Formatted as transformers formats it.

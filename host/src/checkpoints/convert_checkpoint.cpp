@@ -148,61 +148,14 @@ class Conversion {
   uint64_t done_ = 0;
 };
 
-// The files beside the weights, from one directory to another.
-class Companions {
- public:
-  /// `in` is what the weights are read from. Nothing is copied within one directory.
-  Companions(const fs::path& in, const fs::path& out, const ConvertOptions& options) {
-    std::error_code error;
-    const bool directory = fs::is_directory(in, error);
-    from_ = directory ? in : in.parent_path().empty() ? fs::path(".") : in.parent_path();
-    const bool config = fs::exists(from_ / "config.json", error);
-    if (!directory && !config) return;
-    if (config && options.dtype) {
-      new_config_ = config_with_dtype(read_text_file(from_ / "config.json", kMaxJsonBytes),
-                                      (from_ / "config.json").string(), scalar_type_name(*options.dtype));
-    }
-    if (fs::equivalent(from_, out, error) && !error) {
-      if (!new_config_.empty()) found_.files = {"config.json"};
-      return;
-    }
-    found_ = find_companion_files(from_, out);
-  }
-
-  const CompanionFiles& found() const { return found_; }
-  uint64_t bytes() const {
-    uint64_t total = 0;
-    std::error_code error;
-    for (const std::string& name : found_.files) total += fs::file_size(from_ / name, error);
-    return total;
-  }
-
-  void write(const AtomicDirectory& target) const {
-    std::map<fs::path, std::vector<std::string>> by_directory;
-    for (const std::string& name : found_.files) {
-      by_directory[fs::path(name).parent_path()].push_back(fs::path(name).filename());
-    }
-    for (const auto& [below, names] : by_directory) {
-      if (below.empty()) {
-        for (const std::string& name : names) write_one(name, target.stage() / name);
-        continue;
-      }
-      AtomicDirectory own(target.target() / below);
-      for (const std::string& name : names) write_one(below / name, own.stage() / name);
-      own.commit([](const std::string&) { return false; });
-    }
-  }
-
- private:
-  void write_one(const fs::path& name, const fs::path& to) const {
-    if (name == "config.json" && !new_config_.empty()) return write_new_file(to, new_config_);
-    copy_content(from_ / name, to);
-  }
-
-  fs::path from_;
-  CompanionFiles found_;
-  std::string new_config_;  // empty: config.json is copied as it is
-};
+// config.json names the dtype that the weights have from now on.
+void set_dtype_in_config(CompanionCopy& companions, c10::ScalarType dtype) {
+  const fs::path config = companions.from() / "config.json";
+  std::error_code error;
+  if (!fs::exists(config, error)) return;
+  companions.replace("config.json", config_with_dtype(read_text_file(config, kMaxJsonBytes), config.string(),
+                                                      scalar_type_name(dtype)));
+}
 
 // Without the weights that were converted and their index.
 std::vector<std::string> skipped_files(std::vector<std::string> skipped, const CheckpointReader& reader) {
@@ -222,7 +175,8 @@ ConvertReport convert_checkpoint(const fs::path& in, const fs::path& out, const 
   const auto start = std::chrono::steady_clock::now();
   const auto reader = open_checkpoint(in);
   Conversion conversion(*reader, options);
-  const Companions companions(in, out, options);
+  CompanionCopy companions(in, out);
+  if (options.dtype) set_dtype_in_config(companions, *options.dtype);
   conversion.report.copied = companions.found().files;
   conversion.report.skipped = skipped_files(companions.found().skipped, *reader);
   conversion.report.directory = out;
@@ -230,7 +184,7 @@ ConvertReport convert_checkpoint(const fs::path& in, const fs::path& out, const 
     AtomicDirectory target(out);
     target.require_space(conversion.report.bytes + companions.bytes() + kSpaceForTheRest);
     conversion.write(target.stage());
-    companions.write(target);
+    companions.write(target.stage());
     conversion.report.removed =
         target.commit([&](const std::string& name) { return conversion.names().owns(name); }).removed;
     conversion.report.directory = target.target();

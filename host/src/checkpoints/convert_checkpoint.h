@@ -48,9 +48,10 @@ struct ConvertReport {
 /// model directory, or a file in one.
 ///
 /// One tensor at a time is in memory. `out` changes in one step (see AtomicDirectory): earlier weights of the
-/// variant go, other files stay. Files in sub-directories are put in place just before. Errors: those of
-/// open_checkpoint and AtomicDirectory; kSaveOption (quantised weights under `dtype`, an unusable variant),
-/// kLoadDtype (a dtype that the format does not know). After an error the weights in `out` are as before.
+/// variant go, other files stay. Where a journal is needed, files in sub-directories are put in place just
+/// before. Errors: those of open_checkpoint and AtomicDirectory; kSaveOption (quantised weights under
+/// `dtype`, an unusable variant), kLoadDtype (a dtype that the format does not know). After an error the
+/// weights in `out` are as before.
 ConvertReport convert_checkpoint(const std::filesystem::path& in, const std::filesystem::path& out,
                                  const ConvertOptions& options);
 

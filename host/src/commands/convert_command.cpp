@@ -1,6 +1,4 @@
 // modelhost convert IN OUT: weights in another format, dtype or division into files. Loads no plugin.
-#include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -11,6 +9,7 @@
 #include "modelhost/base/text.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "progress.h"
+#include "shard_size.h"
 
 namespace modelhost::host {
 namespace {
@@ -21,13 +20,6 @@ struct ConvertArguments {
   std::string in, out, to = "safetensors", dtype, max_shard_size = "5GB", variant;
   bool dry_run = false, json = false;
 };
-
-// "5GB", or a number of bytes.
-ByteSize shard_size(const std::string& text) {
-  const bool digits = !text.empty() && text.size() < 19 &&
-                      std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digits ? ByteSize(std::stoll(text)) : ByteSize(text);
-}
 
 ConvertOptions convert_options(const ConvertArguments& arguments) {
   ConvertOptions options;

@@ -1,4 +1,4 @@
-// modelhost inspect DIR: what a checkpoint holds. Loads no plugin and reads no weights.
+// modelhost inspect DIR: what a checkpoint holds. Loads no plugin and reads no weights, except for --heads.
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "inspect_heads.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
@@ -100,26 +101,65 @@ void print_text(const Json& config, const CheckpointReader& checkpoint, bool wit
               human_bytes(totals.all.bytes).c_str());
 }
 
+void inspect(const std::string& model, bool json, bool summary) {
+  const auto checkpoint = open_checkpoint(model);
+  const Json config = config_of(model);
+  if (!json) return print_text(config, *checkpoint, !summary);
+  std::cout << to_json(config, *checkpoint).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
 }  // namespace
 
-void add_inspect_command(CLI::App& app) {
-  struct Arguments {
-    std::string model;
-    bool json = false, summary = false;
+void add_inspect_command(CLI::App& app, const GlobalOptions& globals) {
+  struct Arguments : InspectHeadsArguments {
+    bool summary = false, heads = false;
   };
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("inspect", "Show config, tensors, dtypes and sizes of a checkpoint");
+  CLI::App* command = app.add_subcommand(
+      "inspect",
+      "Show config, tensors, dtypes and sizes of a checkpoint, or which attention heads matter least\n"
+      "--heads runs the model on text and shows how fast its loss changes with a factor on each head\n"
+      "(Michel et al. 2019: the mean of |dL/dx|, divided by the norm of its layer). A class that gives no "
+      "loss\n"
+      "for text, such as a sentence embedder, is judged by its first output, averaged over the tokens: by "
+      "how\n"
+      "much that moves, measured along 8 random directions.");
   command->add_option("DIR", arguments->model, "Model directory or weights file")->required();
   command->add_flag("--json", arguments->json, "Print JSON");
   command->add_flag("--summary", arguments->summary, "Leave out the list of tensors");
-  command->callback([arguments] {
-    const auto checkpoint = open_checkpoint(arguments->model);
-    const Json config = config_of(arguments->model);
-    if (arguments->json) {
-      std::cout << to_json(config, *checkpoint).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-    } else {
-      print_text(config, *checkpoint, !arguments->summary);
-    }
+  CLI::Option* heads =
+      command->add_flag("--heads", arguments->heads, "Show the importance of attention heads instead");
+  command->add_option("--text", arguments->texts, "A text to measure heads on (repeatable)")
+      ->allow_extra_args(false)
+      ->needs(heads);
+  command
+      ->add_option("--input", arguments->input,
+                   "Texts, one a line; - for standard input; or X.safetensors: inputs as for forward, an "
+                   "example a row")
+      ->type_name("FILE")
+      ->needs(heads);
+  command
+      ->add_option("--max-length", arguments->max_length,
+                   "Cut texts to so many tokens, special ones included")
+      ->needs(heads);
+  command
+      ->add_option("--fraction", arguments->fraction,
+                   "How many of all heads are named at the end as the least important")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->needs(heads);
+  command
+      ->add_option("--architecture", arguments->architecture, "Class name instead of the one in config.json")
+      ->type_name("NAME")
+      ->needs(heads);
+  command->footer(
+      "Examples:\n"
+      "  modelhost inspect model --summary\n"
+      "  modelhost inspect model --heads --input sentences.txt --fraction 0.25\n"
+      "  modelhost inspect model --heads --input X.safetensors --json   # a model without a tokenizer");
+  command->callback([arguments, &globals] {
+    if (arguments->heads) return inspect_heads(*arguments, globals);
+    inspect(arguments->model, arguments->json, arguments->summary);
   });
 }
 

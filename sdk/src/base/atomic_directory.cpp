@@ -101,6 +101,38 @@ void take_owner_and_mode(const fs::path& from, const fs::path& to) {
   if (old_status.st_mode != new_status.st_mode) set_mode(to, old_status.st_mode);
 }
 
+bool is_there(const fs::path& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+// Links into the new folder `to` what only the old folder `from` has. False: something has to stay where it
+// is.
+bool link_missing(const fs::path& from, const fs::path& to) {
+  if (must_stay(from)) return false;
+  for (const std::string& name : entry_names(from)) {
+    const fs::path old_entry = from / name, new_entry = to / name;
+    if (!is_there(new_entry)) {
+      if (!link_tree(old_entry, new_entry)) return false;
+    } else if (!is_real_directory(old_entry)) {
+      take_owner_and_mode(old_entry, new_entry);
+    } else if (!is_real_directory(new_entry)) {
+      throw not_a_directory(old_entry, "a directory where a file has to go");
+    } else if (!link_missing(old_entry, new_entry)) {
+      return false;
+    }
+  }
+  take_owner_and_mode(from, to);
+  sync_directory(to);
+  return true;
+}
+
+void move_entry(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return;
+  if (errno != EXDEV) throw unwritable(to, errno);
+  copy_file_synced(from, to);
+}
+
 }  // namespace
 
 struct AtomicDirectory::Impl {
@@ -118,6 +150,8 @@ struct AtomicDirectory::Impl {
   ~Impl();
   void open_journal();
   void move_to_journal();
+  void publish_folders();
+  bool link_old(const std::vector<std::string>& staying) const;
   Outcome sort_old(const Superseded& superseded, std::vector<std::string>& staying) const;
   std::optional<Outcome> publish_new();
   std::optional<Outcome> publish_exchange(const Superseded& superseded);
@@ -155,14 +189,32 @@ void AtomicDirectory::Impl::open_journal() {
 // The stage beside the target turned out to be of no use.
 void AtomicDirectory::Impl::move_to_journal() {
   open_journal();
-  for (const std::string& name : names) {
-    const fs::path from = beside->path / name, to = stage / name;
-    if (::rename(from.c_str(), to.c_str()) == 0) continue;
-    if (errno != EXDEV) throw unwritable(to, errno);
-    copy_file_synced(from, to);
-  }
+  for (const std::string& name : names) move_entry(beside->path / name, stage / name);
   remove_tree(beside->path);
   beside.reset();
+}
+
+// A journal knows plain files only: folders among the new files come just before, each in a step of its own.
+void AtomicDirectory::Impl::publish_folders() {
+  const auto put_in_place = [this](const std::string& name) {
+    if (!is_real_directory(stage / name)) return false;
+    AtomicDirectory folder(target / name);
+    for (const std::string& entry : entry_names(stage / name))
+      move_entry(stage / name / entry, folder.stage() / entry);
+    folder.commit([](const std::string&) { return false; });
+    remove_tree(stage / name);
+    return true;
+  };
+  std::erase_if(names, put_in_place);
+}
+
+// What stays, and what stays of folders that get new files. False: something has to stay where it is.
+bool AtomicDirectory::Impl::link_old(const std::vector<std::string>& staying) const {
+  const auto link_folder = [this](const std::string& name) {
+    return !is_real_directory(target / name) || link_missing(target / name, stage / name);
+  };
+  const auto link = [this](const std::string& name) { return link_tree(target / name, stage / name); };
+  return std::ranges::all_of(names, link_folder) && std::ranges::all_of(staying, link);
 }
 
 AtomicDirectory::Outcome AtomicDirectory::Impl::sort_old(const Superseded& superseded,
@@ -171,8 +223,11 @@ AtomicDirectory::Outcome AtomicDirectory::Impl::sort_old(const Superseded& super
   for (const std::string& name : entry_names(target)) {
     const bool directory = is_real_directory(target / name);
     if (std::ranges::find(names, name) != names.end()) {
-      if (directory) throw not_a_directory(target / name, "a directory where a file has to go");
-      take_owner_and_mode(target / name, stage / name);
+      if (!directory) {
+        take_owner_and_mode(target / name, stage / name);
+      } else if (!is_real_directory(stage / name)) {
+        throw not_a_directory(target / name, "a directory where a file has to go");
+      }
       outcome.replaced.push_back(name);
     } else if (!directory && superseded(name)) {
       outcome.removed.push_back(name);
@@ -206,10 +261,7 @@ std::optional<AtomicDirectory::Outcome> AtomicDirectory::Impl::publish_exchange(
   std::vector<std::string> staying;
   Outcome outcome = sort_old(superseded, staying);
   const bool movable = redo_journal::find(target).empty() && !must_stay(target);
-  const bool linked = movable && std::ranges::all_of(staying, [this](const std::string& name) {
-                        return link_tree(target / name, stage / name);
-                      });
-  if (!linked) {
+  if (!movable || !link_old(staying)) {
     move_to_journal();
     return std::nullopt;
   }
@@ -228,6 +280,7 @@ std::optional<AtomicDirectory::Outcome> AtomicDirectory::Impl::publish_exchange(
 }
 
 AtomicDirectory::Outcome AtomicDirectory::Impl::publish_journal(const Superseded& superseded) {
+  publish_folders();
   const DirectoryLock lock = DirectoryLock::wait(target);
   redo_journal::recover_or_drop(target);
   std::vector<std::string> staying;
