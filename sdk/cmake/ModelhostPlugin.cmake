@@ -21,7 +21,7 @@ function(modelhost_add_plugin)
   target_compile_options(${ARG_NAME} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_options(${ARG_NAME} PRIVATE
     "LINKER:--version-script=${_MODELHOST_PLUGIN_VERSION_SCRIPT}" "LINKER:-z,now" "LINKER:-z,nodelete")
-  if(NOT MODELHOST_SANITIZE)
+  if(NOT MODELHOST_SANITIZE AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
     target_link_options(${ARG_NAME} PRIVATE "LINKER:-z,defs")  # a sanitizer's runtime comes from the program
   endif()
   set_target_properties(${ARG_NAME} PROPERTIES
