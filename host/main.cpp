@@ -50,6 +50,7 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   add_forward_command(app, globals);
   add_inspect_command(app, globals);
   add_plugins_command(app, globals);
+  add_check_plugin_command(app);
   add_convert_command(app);
   add_prune_heads_command(app, globals);
   add_resize_embeddings_command(app, globals);

@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 set(_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/modelhost)
 
 install(DIRECTORY include/ "${CMAKE_CURRENT_BINARY_DIR}/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS modelhost_sdk EXPORT modelhostTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS modelhost_sdk modelhost_testing EXPORT modelhostTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT modelhostTargets NAMESPACE modelhost:: DESTINATION ${_package_dir})
 configure_package_config_file(cmake/modelhostConfig.cmake.in modelhostConfig.cmake INSTALL_DESTINATION ${_package_dir})
 write_basic_package_version_file(modelhostConfigVersion.cmake COMPATIBILITY SameMinorVersion)

@@ -1,13 +1,31 @@
-# modelhost_add_plugin(NAME <name> MANIFEST <file.plugin.yaml> SOURCES <files...> [DESTINATION <folder>] [TEST_ONLY])
+# modelhost_add_plugin(NAME <name> MANIFEST <file.plugin.yaml> SOURCES <files...>
+#                      [GOLDENS <folder>] [DESTINATION <folder>] [TEST_ONLY])
 #
 # Builds lib<name>.so as a modelhost plugin and lays it beside its manifest in <build>/plugins/<name>/, where
-# `modelhost --plugin-dir <build>/plugins` finds it. Only the two symbols of the plugin contract are exported.
+# `modelhost --plugin-dir <build>/plugins` finds it; so does conformance.json, where there is one beside the manifest.
+# Only the two symbols of the plugin contract are exported. Where the program is installed, or built here, the test
+# <name>.conformance runs `modelhost check-plugin`, with the golden checkpoints in GOLDENS.
 # TEST_ONLY: the plugin serves tests, so it is not installed. The names of the others are collected in the global
 # property MODELHOST_PLUGIN_TARGETS.
 set(_MODELHOST_PLUGIN_VERSION_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/plugin.version")
 
+function(_modelhost_add_conformance_test name manifest goldens)
+  foreach(_program modelhost::modelhost modelhost)
+    if(TARGET ${_program})
+      set(_command ${_program} check-plugin "${manifest}" --only-failed)
+      if(goldens)
+        get_filename_component(goldens "${goldens}" ABSOLUTE)
+        list(APPEND _command --goldens "${goldens}")
+      endif()
+      add_test(NAME ${name}.conformance COMMAND ${_command})
+      set_tests_properties(${name}.conformance PROPERTIES TIMEOUT 600)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
 function(modelhost_add_plugin)
-  cmake_parse_arguments(ARG "TEST_ONLY" "NAME;MANIFEST;DESTINATION" "SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "TEST_ONLY" "NAME;MANIFEST;DESTINATION;GOLDENS" "SOURCES" ${ARGN})
   if(NOT ARG_NAME OR NOT ARG_MANIFEST OR NOT ARG_SOURCES)
     message(FATAL_ERROR "modelhost_add_plugin needs NAME, MANIFEST and SOURCES")
   endif()
@@ -21,7 +39,7 @@ function(modelhost_add_plugin)
   target_compile_options(${ARG_NAME} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_options(${ARG_NAME} PRIVATE
     "LINKER:--version-script=${_MODELHOST_PLUGIN_VERSION_SCRIPT}" "LINKER:-z,now" "LINKER:-z,nodelete")
-  if(NOT MODELHOST_SANITIZE)
+  if(NOT MODELHOST_SANITIZE AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
     target_link_options(${ARG_NAME} PRIVATE "LINKER:-z,defs")  # a sanitizer's runtime comes from the program
   endif()
   set_target_properties(${ARG_NAME} PROPERTIES
@@ -30,7 +48,13 @@ function(modelhost_add_plugin)
     LIBRARY_OUTPUT_DIRECTORY "${ARG_DESTINATION}")
 
   get_filename_component(_manifest_name "${ARG_MANIFEST}" NAME)
+  get_filename_component(_manifest "${ARG_MANIFEST}" ABSOLUTE)
+  get_filename_component(_manifest_folder "${_manifest}" DIRECTORY)
   configure_file("${ARG_MANIFEST}" "${ARG_DESTINATION}/${_manifest_name}" COPYONLY)
+  if(EXISTS "${_manifest_folder}/conformance.json")
+    configure_file("${_manifest_folder}/conformance.json" "${ARG_DESTINATION}/conformance.json" COPYONLY)
+  endif()
+  _modelhost_add_conformance_test(${ARG_NAME} "${ARG_DESTINATION}/${_manifest_name}" "${ARG_GOLDENS}")
   if(ARG_TEST_ONLY)
     return()
   endif()

@@ -1,0 +1,118 @@
+// Gradients.
+#include <ATen/TensorOperators.h>
+#include <ATen/Utils.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/rand_like.h>
+#include <ATen/ops/zeros.h>
+
+#include <map>
+
+#include "case_groups.h"
+#include "modelhost/base/error.h"
+#include "modelhost/model/state_dict.h"
+
+namespace modelhost::testing {
+namespace {
+
+constexpr uint64_t kSeed = 3;
+
+// Every output counts, with random weights: what any of them depends on gets a gradient. Dropout draws the
+// same numbers each time.
+void backward_of_all(PreTrainedModel& model, const NamedTensors& inputs) {
+  model.train();
+  at::manual_seed(kSeed);
+  const NamedTensors outputs = model(inputs);
+  at::Tensor sum;
+  for (const auto& [name, tensor] : outputs) {
+    const at::Tensor part = (tensor * at::rand_like(tensor)).sum();
+    sum = sum.defined() ? sum + part : part;
+  }
+  sum.backward();
+}
+
+std::map<std::string, at::Tensor> gradients_of(PreTrainedModel& model) {
+  std::map<std::string, at::Tensor> gradients;
+  for (const StateEntry& entry : state_dict(model)) {
+    if (!entry.is_buffer) gradients.emplace(entry.name, entry.tensor.grad());
+  }
+  return gradients;
+}
+
+void gradients(const ModelFixture& fixture) {
+  const auto model = fixture.model();
+  backward_of_all(*model, fixture.inputs(*model));
+  std::string missing;
+  for (const auto& [name, gradient] : gradients_of(*model)) {
+    if (!gradient.defined()) {
+      missing += "\n  " + name;
+    } else {
+      require(at::isfinite(gradient).all().item<bool>(), "the gradient of " + name + " is not finite");
+    }
+  }
+  if (!missing.empty()) fail_case("no output depends on" + missing);
+}
+
+void checkpointing(const ModelFixture& fixture) {
+  const auto plain = fixture.model(), checkpointed = fixture.model();
+  if (!plain->supports_gradient_checkpointing())
+    skip_case("the class has no module that is a GradientCheckpointingLayer");
+  const NamedTensors inputs = fixture.inputs(*plain);
+  checkpointed->gradient_checkpointing_enable();
+  backward_of_all(*plain, inputs);
+  backward_of_all(*checkpointed, inputs);
+  const auto others = gradients_of(*checkpointed);
+  for (const auto& [name, gradient] : gradients_of(*plain)) {
+    const at::Tensor& other = others.at(name);
+    require(gradient.defined() == other.defined(),
+            "a gradient of " + name + " is there only in one of the ways");
+    if (gradient.defined()) require_close(gradient, other, "gradient of " + name);
+  }
+}
+
+// Labels as the heads of transformers take them.
+constexpr const char* kLabels[] = {"labels",        "next_sentence_label", "start_positions",
+                                   "end_positions", "mc_labels",           "sentence_order_label"};
+
+NamedTensors with_labels(const PreTrainedModel& model, NamedTensors inputs, at::IntArrayRef shape) {
+  const at::Tensor ids = inputs.at("input_ids");
+  for (const std::string name : kLabels) {
+    const bool lacks_choices = name == "mc_labels" && ids.dim() < 3;
+    if (!takes_input(model, name) || lacks_choices) continue;
+    inputs.set(name, at::zeros(name == "labels" ? shape : ids.sizes().slice(0, 1), ids.options()));
+  }
+  return inputs;
+}
+
+// The loss for labels of each text, or of each token, whichever the class takes.
+at::Tensor loss_of(PreTrainedModel& model, const NamedTensors& inputs) {
+  const auto sizes = inputs.at("input_ids").sizes();
+  try {
+    return model(with_labels(model, inputs, sizes.slice(0, 1))).get("loss");
+  } catch (const Error&) {
+    return model(with_labels(model, inputs, sizes)).get("loss");
+  }
+}
+
+void labels(const ModelFixture& fixture) {
+  const auto model = fixture.model();
+  const NamedTensors inputs = fixture.inputs(*model);
+  if (with_labels(*model, inputs, {1}).size() == inputs.size()) skip_case("the class takes no labels");
+  model->train();
+  const at::Tensor loss = loss_of(*model, inputs);
+  require(loss.defined(), "there is no output \"loss\" when labels are given");
+  require(loss.dim() == 0 && at::isfinite(loss).item<bool>(), "the loss is no finite number");
+  require(loss.requires_grad(), "the loss has no gradient");
+  loss.backward();
+}
+
+}  // namespace
+
+std::vector<ModelCheck> training_checks() {
+  return {
+      {"gradients-reach-every-parameter", "every parameter takes part in an output", gradients},
+      {"loss-with-labels", "labels give a loss with a gradient", labels},
+      {"gradient-checkpointing", "layers that are computed twice give the same gradients", checkpointing},
+  };
+}
+
+}  // namespace modelhost::testing
