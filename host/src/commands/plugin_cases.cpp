@@ -42,7 +42,7 @@ void check_manifest(const fs::path& file) {
 
 std::vector<ModelSpec> admit(const Manifest& manifest, const fs::path& library) {
   bool opened = false;
-  return admit_plugin(manifest, library, opened);
+  return register_plugin(manifest, open_plugin(manifest, library, file_identity(library), opened));
 }
 
 // What was written to stdout so far; it is a file in the process of a case, and -1 is no file.
