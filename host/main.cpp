@@ -45,6 +45,7 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   add_inspect_command(app);
   add_plugins_command(app, globals);
   add_check_plugin_command(app);
+  add_new_plugin_command(app);
   add_convert_command(app);
   add_verify_command(app);
   add_diff_command(app);

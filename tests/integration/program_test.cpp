@@ -27,7 +27,7 @@ TEST_CASE("version and help are answered on stdout with status 0") {
   const auto help = run_program({kProgram, "--help"});
   CHECK(help.status == 0);
   for (const char* command : {"run", "forward", "inspect", "convert", "verify", "diff", "tokenize", "plugins",
-                              "check-plugin", "completion"}) {
+                              "check-plugin", "new-plugin", "completion"}) {
     CHECK(help.out.find(command) != std::string::npos);
     CHECK(run_program({kProgram, command, "--help"}).status == 0);
   }
