@@ -51,6 +51,7 @@ void build_command_line(CLI::App& app, modelhost::host::GlobalOptions& globals) 
   add_inspect_command(app, globals);
   add_plugins_command(app, globals);
   add_check_plugin_command(app);
+  add_new_plugin_command(app);
   add_convert_command(app);
   add_prune_heads_command(app, globals);
   add_resize_embeddings_command(app, globals);

@@ -26,8 +26,9 @@ TEST_CASE("version and help are answered on stdout with status 0") {
   CHECK(version.out == std::string("modelhost ") + MODELHOST_VERSION + "\n");
   const auto help = run_program({kProgram, "--help"});
   CHECK(help.status == 0);
-  for (const char* command : {"run", "forward", "inspect", "convert", "prune-heads", "resize-embeddings",
-                              "verify", "diff", "tokenize", "plugins", "check-plugin", "completion"}) {
+  for (const char* command :
+       {"run", "forward", "inspect", "convert", "prune-heads", "resize-embeddings", "verify", "diff",
+        "tokenize", "plugins", "check-plugin", "new-plugin", "completion"}) {
     CHECK(help.out.find(command) != std::string::npos);
     CHECK(run_program({kProgram, command, "--help"}).status == 0);
   }

@@ -22,6 +22,7 @@ struct NegativeAnswer {};
 void add_run_command(CLI::App& app, const GlobalOptions& globals);
 void add_plugins_command(CLI::App& app, const GlobalOptions& globals);
 void add_check_plugin_command(CLI::App& app);
+void add_new_plugin_command(CLI::App& app);
 void add_forward_command(CLI::App& app, const GlobalOptions& globals);
 void add_inspect_command(CLI::App& app, const GlobalOptions& globals);
 void add_tokenize_command(CLI::App& app);

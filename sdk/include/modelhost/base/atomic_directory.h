@@ -41,8 +41,8 @@ class AtomicDirectory {
   /// Without a commit: removes the stage, the target is as before.
   ~AtomicDirectory();
 
-  /// Where new files go, each synced by its writer (FileWriter), also in folders. By exchange folders change in
-  /// the same step, and what the old ones hold beside the new files stays; with a journal each goes just
+  /// Where new files go, each synced by its writer (FileWriter), also in folders. By exchange folders change
+  /// in the same step, and what the old ones hold beside the new files stays; with a journal each goes just
   /// before.
   const std::filesystem::path& stage() const;
   /// The directory that is replaced, links resolved.

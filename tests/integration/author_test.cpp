@@ -1,0 +1,62 @@
+// From an installed SDK to a plugin that passes: out of tree, as an author does it.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include "support/installed_sdk.h"
+#include "support/temp_dir.h"
+
+namespace modelhost {
+namespace {
+
+namespace fs = std::filesystem;
+using test::cmake;
+using test::install_sdk;
+using test::ProgramResult;
+using test::run_program;
+using test::TempDir;
+
+// Compiling twice what did not change would be the longest part of these tests.
+std::vector<std::string> compiler_cache(const TempDir& dir) {
+  if (!test::cmake_cache("CCACHE_PROGRAM").ends_with("ccache")) return {};
+  return {"CMAKE_CXX_COMPILER_LAUNCHER=ccache", "CCACHE_NOHASHDIR=1",
+          "CCACHE_BASEDIR=" + dir.path().string()};
+}
+
+ProgramResult build(const fs::path& folder, const TempDir& dir) {
+  return run_program({cmake(), "--build", folder.string(), "--parallel", "2"}, "", compiler_cache(dir));
+}
+
+ProgramResult run_ctest(const fs::path& folder) {
+  const fs::path ctest = fs::path(cmake()).parent_path() / "ctest";
+  return run_program(
+      {ctest.string(), "--test-dir", folder.string(), "--output-on-failure", "--no-tests=error"});
+}
+
+TEST_CASE("what new-plugin writes builds and passes as it is", "[slow]") {
+  const std::string kind = GENERATE("encoder", "decoder");
+  const TempDir dir;
+  install_sdk(dir / "prefix");
+  const fs::path project = dir / "project";
+  const auto written =
+      run_program({(dir / "prefix/bin/modelhost").string(), "new-plugin", "--id", "org.acme.foo",
+                   "--model-type", "foo", "--kind", kind, "--directory", project.string()});
+  INFO(written.err);
+  REQUIRE(written.status == 0);
+
+  const auto configured = run_program({cmake(), "-S", project.string(), "--preset", "default",
+                                       "-DCMAKE_CXX_COMPILER=" + test::cmake_cache("CMAKE_CXX_COMPILER"),
+                                       "-DCMAKE_CXX_FLAGS=" + test::sanitizer_flags()},
+                                      "", compiler_cache(dir));
+  INFO(configured.err);
+  REQUIRE(configured.status == 0);
+  const auto built = build(project / "build", dir);
+  INFO(built.out);
+  REQUIRE(built.status == 0);
+  const auto tested = run_ctest(project / "build");
+  INFO(tested.out);
+  CHECK(tested.status == 0);
+  CHECK(tested.out.find("foo.conformance") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace modelhost
