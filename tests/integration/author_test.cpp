@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "modelhost/base/json.h"
 #include "support/installed_sdk.h"
 #include "support/temp_dir.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::cmake;
+using test::configure_against;
 using test::install_sdk;
 using test::ProgramResult;
 using test::run_program;
@@ -30,6 +32,42 @@ ProgramResult run_ctest(const fs::path& folder) {
   const fs::path ctest = fs::path(cmake()).parent_path() / "ctest";
   return run_program(
       {ctest.string(), "--test-dir", folder.string(), "--output-on-failure", "--no-tests=error"});
+}
+
+Json check_plugin(const fs::path& prefix, const fs::path& manifest, const fs::path& goldens) {
+  const auto checked = run_program({(prefix / "bin/modelhost").string(), "check-plugin", manifest.string(),
+                                    "--goldens", goldens.string(), "--json"});
+  INFO(checked.out << checked.err);
+  CHECK(checked.status == 0);
+  return parse_json(checked.out, "stdout");
+}
+
+TEST_CASE("an architecture that is not here is built out of tree against the installed SDK, and passes",
+          "[slow]") {
+  const TempDir dir;
+  const fs::path prefix = dir / "prefix", source = dir / "source";
+  install_sdk(prefix);
+  fs::copy(test::source_path("tests/third_party_plugin"), source, fs::copy_options::recursive);
+  const auto configured = configure_against(prefix, source, dir / "build", {}, compiler_cache(dir));
+  INFO(configured.err);
+  REQUIRE(configured.status == 0);
+  const auto built = build(dir / "build", dir);
+  INFO(built.out);
+  REQUIRE(built.status == 0);
+
+  const Json report =
+      check_plugin(prefix, dir / "build/plugins/distilbert/distilbert.plugin.yaml", source / "goldens");
+  CHECK(report["counts"]["pass"] >= 90);
+  for (const Json& one : report["cases"]) {
+    const std::string id = one["id"];
+    const bool has_feature = id == "golden-parity" || id == "prune-heads" || id == "padding-invariance" ||
+                             id == "gradient-checkpointing" || id == "resize-positions";
+    if (has_feature) CHECK(one["result"] == "pass");
+  }
+  const auto tested = run_ctest(dir / "build");  // the same as the test that modelhost_add_plugin registers
+  INFO(tested.out);
+  CHECK(tested.status == 0);
+  CHECK(tested.out.find("distilbert.conformance") != std::string::npos);
 }
 
 TEST_CASE("what new-plugin writes builds and passes as it is", "[slow]") {

@@ -1,0 +1,43 @@
+// What stands on the encoder. V vocabulary, C classes.
+#pragma once
+
+#include <array>
+
+#include "distilbert_model.h"
+
+namespace example::distilbert {
+
+/// The encoder's inputs and labels [B, S] -> loss, logits [B, S, V], hidden_states, attentions.
+class DistilBertForMaskedLM : public DistilBertPreTrainedModel {
+ public:
+  static constexpr std::array<std::string_view, 1> tied_weights_keys = {"vocab_projector.weight"};
+
+  explicit DistilBertForMaskedLM(std::shared_ptr<DistilBertConfig> config);
+  std::vector<std::string> input_names() const override;
+  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
+  nn::LinearImpl* get_output_embeddings() override { return vocab_projector_.get(); }
+  nn::EmbeddingImpl* get_position_embeddings() override { return distilbert_->get_position_embeddings(); }
+
+ private:
+  nn::Activation activation_;
+  std::shared_ptr<DistilBertModel> distilbert_;
+  nn::Linear vocab_transform_;
+  nn::LayerNorm vocab_layer_norm_;
+  nn::Linear vocab_projector_;
+};
+
+/// The encoder's inputs and labels [B] or [B, C] -> loss, logits [B, C], hidden_states, attentions.
+class DistilBertForSequenceClassification : public DistilBertPreTrainedModel {
+ public:
+  explicit DistilBertForSequenceClassification(std::shared_ptr<DistilBertConfig> config);
+  std::vector<std::string> input_names() const override;
+  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
+  nn::EmbeddingImpl* get_position_embeddings() override { return distilbert_->get_position_embeddings(); }
+
+ private:
+  std::shared_ptr<DistilBertModel> distilbert_;
+  nn::Linear pre_classifier_, classifier_;
+  nn::Dropout dropout_;
+};
+
+}  // namespace example::distilbert
