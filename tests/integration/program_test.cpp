@@ -140,11 +140,10 @@ TEST_CASE("a broken plugin is listed with its reason and the good one still work
 
 TEST_CASE("what host settings say about a plugin is listed, whether a flag or the environment names them") {
   const TempDir dir;
-  const std::string file =
-      dir.write("host.yaml",
-                "settings: 1\ndisable: [org.modelhost.tests.tiny]\npin: {org.modelhost.tests.tiny: " +
-                    std::string(64, '0') + "}\nnarrow: {tiny: {_supports_assign_param_buffer: false}}\n")
-          .string();
+  std::string settings = "settings: 1\ndisable: [org.modelhost.tests.tiny]\npin: {org.modelhost.tests.tiny: ";
+  settings.append(64, '0');
+  settings += "}\nnarrow: {tiny: {_supports_assign_param_buffer: false}}\n";
+  const std::string file = dir.write("host.yaml", settings).string();
   const auto listed =
       run_program({kProgram, "--settings", file, "--plugin-dir", kTinyPlugin, "plugins", "--json"});
   const Json json = parse_json(listed.out, "stdout");
