@@ -1,10 +1,11 @@
 # modelhost_add_plugin(NAME <name> MANIFEST <file.plugin.yaml> SOURCES <files...>
-#                      [GOLDENS <folder>] [DESTINATION <folder>] [TEST_ONLY])
+#                      [GOLDENS <folder>] [DESTINATION <folder>] [TEST_ONLY] [NO_CONFORMANCE])
 #
 # Builds lib<name>.so as a modelhost plugin and lays it beside its manifest in <build>/plugins/<name>/, where
 # `modelhost --plugin-dir <build>/plugins` finds it; so does conformance.json, where there is one beside the manifest.
 # Only the two symbols of the plugin contract are exported. Where the program is installed, or built here, the test
 # <name>.conformance runs `modelhost check-plugin`, with the golden checkpoints in GOLDENS.
+# NO_CONFORMANCE: without that test, for a plugin whose classes are no models.
 # TEST_ONLY: the plugin serves tests, so it is not installed. The names of the others are collected in the global
 # property MODELHOST_PLUGIN_TARGETS.
 set(_MODELHOST_PLUGIN_VERSION_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/plugin.version")
@@ -25,7 +26,7 @@ function(_modelhost_add_conformance_test name manifest goldens)
 endfunction()
 
 function(modelhost_add_plugin)
-  cmake_parse_arguments(ARG "TEST_ONLY" "NAME;MANIFEST;DESTINATION;GOLDENS" "SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "TEST_ONLY;NO_CONFORMANCE" "NAME;MANIFEST;DESTINATION;GOLDENS" "SOURCES" ${ARGN})
   if(NOT ARG_NAME OR NOT ARG_MANIFEST OR NOT ARG_SOURCES)
     message(FATAL_ERROR "modelhost_add_plugin needs NAME, MANIFEST and SOURCES")
   endif()
@@ -54,7 +55,9 @@ function(modelhost_add_plugin)
   if(EXISTS "${_manifest_folder}/conformance.json")
     configure_file("${_manifest_folder}/conformance.json" "${ARG_DESTINATION}/conformance.json" COPYONLY)
   endif()
-  _modelhost_add_conformance_test(${ARG_NAME} "${ARG_DESTINATION}/${_manifest_name}" "${ARG_GOLDENS}")
+  if(NOT ARG_NO_CONFORMANCE)
+    _modelhost_add_conformance_test(${ARG_NAME} "${ARG_DESTINATION}/${_manifest_name}" "${ARG_GOLDENS}")
+  endif()
   if(ARG_TEST_ONLY)
     return()
   endif()

@@ -349,6 +349,22 @@ TEST_CASE("integers for a floating-point parameter are refused, as in transforme
   CHECK(error.got() == "I32");
 }
 
+struct BareModel : PreTrainedModel {
+  using config_class = test::SampleConfig;
+  static constexpr std::string_view base_model_prefix = "bare", main_input_name = "input_ids";
+  static constexpr bool supports_assign_param_buffer = true;
+  explicit BareModel(std::shared_ptr<test::SampleConfig> config) : PreTrainedModel(std::move(config)) {}
+  NamedTensors forward(const NamedTensors&, const ForwardOptions&) override { return {}; }
+  std::vector<std::string> input_names() const override { return {}; }
+};
+
+TEST_CASE("a model without tensors loads from nothing") {
+  FromPretrainedOptions options;
+  options.config = Json{{"model_type", "sample"}};
+  options.dtype = "float32";
+  CHECK(from_pretrained(model_spec<BareModel>("BareModel"), NamedTensors(), options).report.complete());
+}
+
 TEST_CASE("an error while weights are read leaves the model as it was") {
   const TempDir dir;
   save_pretrained(*filled_model(100), dir / "m");

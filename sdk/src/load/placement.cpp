@@ -32,6 +32,7 @@ std::vector<std::string> all_names(const std::vector<std::string>& tensor_names)
 }
 
 void check_is_name(const std::string& prefix, const std::vector<std::string>& tensor_names) {
+  if (prefix.empty()) return;  // the whole model, even one without tensors
   if (std::ranges::any_of(tensor_names, [&](const std::string& name) { return covers(prefix, name); }))
     return;
   Error error(codes::kLoadOption, "a load option is not usable: device_map names no module of the model");

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "case_groups.h"
+#include "modelhost/base/json.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"
@@ -30,11 +31,30 @@ NamedTensors named_as(const NamedTensors& wanted, const NamedTensors& outputs) {
   return got;
 }
 
+// surgery.json: steps like {"prune": {"0": [1]}} and {"resize": 70, "pad_to_multiple_of": 8}, after which the
+// results are those of outputs.safetensors.
+void operate(PreTrainedModel& model, const fs::path& folder) {
+  std::error_code status;
+  if (!fs::exists(folder / "surgery.json", status)) return;
+  const Json steps = read_json_file(folder / "surgery.json");
+  for (const Json& step : steps) {
+    HeadsToPrune heads;
+    const Json prune = step.value("prune", Json::object());
+    for (const auto& [layer, list] : prune.items())
+      heads[std::stoll(layer)] = list.get<std::vector<int64_t>>();
+    if (!heads.empty()) model.prune_heads(heads);
+    if (!step.contains("resize")) continue;
+    const int64_t multiple = step.value("pad_to_multiple_of", 1);
+    model.resize_token_embeddings(step["resize"].get<int64_t>(), multiple);
+  }
+}
+
 void check_folder(const ModelSpec& spec, const fs::path& folder) {
   FromPretrainedOptions options;
   options.dtype = "float32";
   options.attn_implementation = "eager";
   const auto model = from_pretrained(spec, folder, options).model;
+  operate(*model, folder);
   auto inputs = read_cases(folder / "inputs.safetensors");
   for (const auto& [name, wanted] : read_cases(folder / "outputs.safetensors")) {
     ForwardOptions forward;
