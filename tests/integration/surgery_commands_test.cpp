@@ -131,6 +131,8 @@ TEST_CASE("wrong arguments leave the target as it was and say what was wrong") {
       {prune(R"({"0": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]})"), "M105"},
       {prune("@" + absent), "IO101"},
       {{"prune-heads", model, out, "--heads", "{}", "--architecture", "BertForMaskedLM"}, "L102"},
+      {{"prune-heads", model, out + "/model.safetensors", "--heads", "{}", "--dry-run"}, "V101"},
+      {{"prune-heads", model, out + "/model.safetensors/x", "--heads", "{}", "--dry-run"}, "V101"},
       {{"prune-heads", absent, out, "--heads", "{}"}, "IO105"},
       {{"prune-heads", model, out, "--heads", "{}", "--max-shard-size", "many"}, "V106"},
       {{"resize-embeddings", model, out, "--size", "0"}, "M105"},
@@ -152,7 +154,9 @@ TEST_CASE("wrong arguments leave the target as it was and say what was wrong") {
                                         {"inspect", model, "--text", "x"},
                                         {"inspect", model, "--heads"},
                                         {"inspect", model, "--heads", "--text", "x", "--input", "-"},
-                                        {"inspect", model, "--heads", "--text", "x", "--fraction", "1.5"}};
+                                        {"inspect", model, "--heads", "--text", "x", "--fraction", "1.5"},
+                                        {"inspect", model, "--heads", "--text", "x", "--fraction", "nan"},
+                                        {"resize-embeddings", model, out, "--size", "9", "--seed", "-1"}};
   for (const auto& arguments : wrong) {
     CAPTURE(arguments);
     CHECK(run(arguments).status == 2);

@@ -126,6 +126,28 @@ TEST_CASE(
   CHECK((*model->model->layer)[0].value->weight().grad().abs().sum().item<double>() > 0);
 }
 
+TEST_CASE("a layer that fails in the backward pass leaves the random state alone too") {
+  struct FailingLayer : nn::GradientCheckpointingLayer {
+    at::Tensor forward(const at::Tensor& x) {
+      return checkpointed({x}, [this](const TensorList& in) -> TensorList {
+        if (calls++ > 0) throw std::runtime_error("the second time");
+        return {in[0] * at::randn({2})};
+      })[0];
+    }
+    int calls = 0;
+  };
+  const auto layer = std::make_shared<FailingLayer>();
+  layer->train();
+  layer->set_gradient_checkpointing(true);
+  at::manual_seed(1);
+  const at::Tensor result = layer->forward(at::randn({2}).requires_grad_()).sum();
+  at::manual_seed(2);
+  CHECK_THROWS(result.backward());
+  const at::Tensor after = at::randn({2});
+  at::manual_seed(2);
+  CHECK(at::randn({2}).equal(after));
+}
+
 TEST_CASE("a checkpointed graph outlives the model's handle, and works in torch::autograd::grad") {
   auto model = attention_model<AttentionForMaskedLM>();
   model->train();

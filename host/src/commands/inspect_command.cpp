@@ -1,5 +1,7 @@
 // modelhost inspect DIR: what a checkpoint holds. Loads no plugin and reads no weights, except for --heads.
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -146,6 +148,9 @@ void add_inspect_command(CLI::App& app, const GlobalOptions& globals) {
       ->add_option("--fraction", arguments->fraction,
                    "How many of all heads are named at the end as the least important")
       ->check(CLI::Range(0.0, 1.0))
+      ->check([](const std::string& text) {  // which no range excludes
+        return std::isnan(std::strtod(text.c_str(), nullptr)) ? "not a number" : std::string();
+      })
       ->capture_default_str()
       ->needs(heads);
   command

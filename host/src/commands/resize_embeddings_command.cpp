@@ -58,6 +58,7 @@ void add_resize_embeddings_command(CLI::App& app, const GlobalOptions& globals) 
   command->add_flag("--no-mean-resizing", arguments->no_mean_resizing,
                     "Initialise new rows as the class does, not around the mean");
   command->add_option("--seed", arguments->seed, "For new rows; the same seed gives the same rows")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("S");
   command->footer(
       "Examples:\n"

@@ -1,5 +1,7 @@
 #include "change_checkpoint.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -57,6 +59,19 @@ ChangeReport preview(const SurgeryInput& input, const ModelChange& change, const
   report.after = figures_of(*model);
   report.files = files_to_write(*model, options);
   return report;
+}
+
+// What the real run would refuse at once.
+void check_target(const fs::path& out) {
+  std::error_code error;
+  fs::path place = fs::absolute(out);
+  while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
+  const bool directory = fs::is_directory(place, error);
+  if (directory && ::access(place.c_str(), W_OK) == 0) return;
+  throw Error(codes::kSaveTarget, "the save target is not a directory that can be written")
+      .file(out.string())
+      .got(place.string() + (directory ? ", which may not be written" : ", which is no directory"))
+      .fix("choose another path, or move what is there");
 }
 
 // Weights of the target that the new ones replace, as far as can be said beforehand.
@@ -155,6 +170,7 @@ ChangeReport change_checkpoint(Host& host, const fs::path& in, const fs::path& o
   describe_companions(companions, out, report);
   report.directory = out;
   if (options.dry_run) {
+    check_target(out);
     report.removed = files_to_remove(out, report.files);
   } else {
     AtomicDirectory target(out);

@@ -102,11 +102,13 @@ class Checkpoint : public torch::autograd::Function<Checkpoint> {
  private:
   static variable_list recompute(Recomputation& layer, const variable_list& inputs) {
     const at::AutoGradMode with_gradients(true);
-    const RandomStates now = layer.random.now();
+    struct Restorer {
+      RandomStates now;
+      ~Restorer() { now.restore(); }
+    };
+    const Restorer restorer{layer.random.now()};  // also when the layer throws
     layer.random.restore();
-    variable_list outputs = layer.run(inputs);
-    now.restore();
-    return outputs;
+    return layer.run(inputs);
   }
 
   // Gradients of `wanted`, undefined where there is none.
