@@ -67,6 +67,7 @@ TEMPLATE_TEST_CASE("gradients reach every parameter, and checkpointing leaves th
 }
 
 TEST_CASE("a tiny BERT overfits one batch, also after heads and tokens were taken away") {
+  at::manual_seed(7);  // one run in some hundred ends a little later than the others
   const auto config = small_config();
   config->hidden_dropout_prob = config->attention_probs_dropout_prob = 0;
   config->initializer_range = 0.3;

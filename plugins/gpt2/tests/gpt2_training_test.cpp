@@ -67,6 +67,7 @@ TEMPLATE_TEST_CASE("gradients reach every parameter, and checkpointing leaves th
 }
 
 TEST_CASE("a tiny GPT-2 overfits one batch, also after heads and tokens were taken away") {
+  at::manual_seed(7);  // one run in some hundred ends a little later than the others
   const auto config = small_config();
   config->resid_pdrop = config->embd_pdrop = config->attn_pdrop = 0;
   config->initializer_range = 0.3;
