@@ -37,7 +37,7 @@ TEST_CASE("every key of host settings is read") {
   const TempDir dir;
   const HostSettings settings = load_host_settings(dir.write("sub/host.yaml", R"(
 settings: 1
-plugin_dirs: [plugins, ../more, /opt/plugins]
+plugin_dirs: [plugins, ../more, )" + (dir / "absolute").string() + R"(]
 disable: [org.example.foo, old-model]
 prefer: {FooModel: org.example.foo, bar: com.example.bar}
 pin: {org.example.foo: )" + std::string(64, 'A') + R"(, org.example.digits: )" + std::string(64, '1') +
@@ -45,7 +45,7 @@ pin: {org.example.foo: )" + std::string(64, 'A') + R"(, org.example.digits: )" +
 narrow: {org.example.foo: {_supports_assign_param_buffer: false}, bar: {}}
 trial: {enabled: false, seconds: 3}
 )"));
-  CHECK(settings.plugin_dirs == std::vector<fs::path>{dir / "sub/plugins", dir / "more", "/opt/plugins"});
+  CHECK(settings.plugin_dirs == std::vector<fs::path>{dir / "sub/plugins", dir / "more", dir / "absolute"});
   CHECK(settings.disable == decltype(settings.disable){"org.example.foo", "old-model"});
   CHECK(settings.prefer ==
         decltype(settings.prefer){{"FooModel", "org.example.foo"}, {"bar", "com.example.bar"}});
