@@ -79,7 +79,7 @@ EncoderInputs BertModel::encoder_inputs(const NamedTensors& inputs, const Forwar
   encoder.layer.output_attentions = output_attentions;
   if (config.is_decoder) {
     const bool recomputes =
-        is_gradient_checkpointing() && is_training();  // no cache then, as in the reference
+        is_training() && is_gradient_checkpointing();  // no cache then, as in the reference
     encoder.layer.uses_cache = options.use_cache.value_or(config.use_cache) && !recomputes;
     encoder.layer.encoder_states = inputs.get("encoder_hidden_states");
     encoder.layer.encoder_mask = cross_attention_mask(inputs.get("encoder_attention_mask"), plan);

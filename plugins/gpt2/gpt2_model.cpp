@@ -111,7 +111,7 @@ BlockInputs GPT2Model::block_inputs(const NamedTensors& inputs, const ForwardOpt
   MaskPlan plan{shape, wte_->weight().scalar_type(), prefers_sdpa()};
   const bool output_attentions = wants_attentions(options);
   plan.for_sdpa = plan.prefers_sdpa && !output_attentions && !inputs.contains("head_mask");
-  const bool recomputes = is_gradient_checkpointing() && is_training();  // no cache then, as in the reference
+  const bool recomputes = is_training() && is_gradient_checkpointing();  // no cache then, as in the reference
   plan.uses_cache = options.use_cache.value_or(config.use_cache) && !recomputes;
 
   Tensor positions = inputs.get("position_ids");
