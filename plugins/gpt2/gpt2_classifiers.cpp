@@ -88,16 +88,7 @@ std::vector<std::string> GPT2ForQuestionAnswering::input_names() const {
 
 NamedTensors GPT2ForQuestionAnswering::forward(const NamedTensors& inputs, const ForwardOptions& options) {
   const GPT2Outputs decoded = transformer_->run(inputs, options);
-  const Tensor logits = qa_outputs_(decoded.last_hidden_state);  // [B, S, 2]
-  const Tensor start = logits.select(-1, 0).contiguous();        // [B, S]
-  const Tensor end = logits.select(-1, 1).contiguous();          // [B, S]
-
-  NamedTensors outputs;
-  const Tensor starts = inputs.get("start_positions"), ends = inputs.get("end_positions");
-  if (starts.defined() && ends.defined())
-    outputs.set("loss", question_answering_loss(start, end, starts, ends));
-  outputs.set("start_logits", start);
-  outputs.set("end_logits", end);
+  NamedTensors outputs = question_answering_outputs(qa_outputs_(decoded.last_hidden_state), inputs);
   decoded.append_lists_to(outputs);
   return outputs;
 }

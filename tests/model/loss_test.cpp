@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -118,6 +119,19 @@ TEST_CASE("an answer outside the text is ignored, one before it is clamped") {
 TEST_CASE("next sentence labels are two classes") {
   CHECK(next_sentence_loss(at::zeros({3, 2}), classes({0, 1, 1})).item<double>() == Approx(std::log(2.0)));
   CHECK(error_of([&] { next_sentence_loss(at::zeros({1, 2}), classes({2})); }).key() == "labels");
+}
+
+TEST_CASE("a question answering head gives both logits, and a loss where both positions are given") {
+  const at::Tensor logits = at::randn({2, 5, 2});
+  const NamedTensors plain = question_answering_outputs(logits, {{"start_positions", classes({1, 2})}});
+  CHECK(plain.names() == std::vector<std::string>{"start_logits", "end_logits"});
+  CHECK(plain.at("start_logits").equal(logits.select(-1, 0)));
+  CHECK(plain.at("end_logits").equal(logits.select(-1, 1)));
+  const NamedTensors inputs = {{"start_positions", classes({1, 2})}, {"end_positions", classes({3, 4})}};
+  const NamedTensors outputs = question_answering_outputs(logits, inputs);
+  CHECK(outputs.names().front() == "loss");
+  CHECK(outputs.at("loss").equal(question_answering_loss(
+      logits.select(-1, 0), logits.select(-1, 1), inputs.at("start_positions"), inputs.at("end_positions"))));
 }
 
 }  // namespace

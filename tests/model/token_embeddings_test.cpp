@@ -124,9 +124,29 @@ TEST_CASE("sizes that are none change nothing and are named") {
   check("new_num_tokens", [&] { model->resize_token_embeddings(12, int64_t{1} << 28); });  // 12 GiB, twice
   check("pad_to_multiple_of", [&] { model->resize_token_embeddings(12, 0); });
   check("pad_to_multiple_of", [&] { model->resize_token_embeddings(12, -8); });
-  check("new_num_position_embeddings", [&] { model->resize_position_embeddings(5); });
+  check("new_num_position_embeddings", [&] { model->resize_position_embeddings(0); });
   CHECK(before.equal(model->model->embed->weight()));
   CHECK(config_of(*model).vocab_size == 11);
+}
+
+struct WithoutPositions : AttentionModel {
+  using AttentionModel::AttentionModel;
+  nn::EmbeddingImpl* get_position_embeddings() override { return nullptr; }
+};
+
+TEST_CASE("a class that shows no position embeddings says so when they are to be resized") {
+  const auto model = attention_model<WithoutPositions>();
+  const Error error = error_of([&] { model->resize_position_embeddings(5); });
+  CHECK(error.code() == codes::kModelSurgery.id);
+  CHECK(error.expected().find("get_position_embeddings") != std::string::npos);
+  CHECK(model->positions->num_embeddings() == 9);
+}
+
+TEST_CASE("a class with a head asks its backbone for the position embeddings") {
+  const auto model = attention_model<AttentionForMaskedLM>();
+  REQUIRE(model->get_position_embeddings() == model->model->positions.get());
+  model->resize_position_embeddings(12);
+  CHECK(model->model->positions->num_embeddings() == 12);
 }
 
 TEST_CASE("position embeddings are resized where a class shows them") {

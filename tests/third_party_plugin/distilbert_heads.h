@@ -16,7 +16,6 @@ class DistilBertForMaskedLM : public DistilBertPreTrainedModel {
   std::vector<std::string> input_names() const override;
   NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
   nn::LinearImpl* get_output_embeddings() override { return vocab_projector_.get(); }
-  nn::EmbeddingImpl* get_position_embeddings() override { return distilbert_->get_position_embeddings(); }
 
  private:
   nn::Activation activation_;
@@ -32,7 +31,6 @@ class DistilBertForSequenceClassification : public DistilBertPreTrainedModel {
   explicit DistilBertForSequenceClassification(std::shared_ptr<DistilBertConfig> config);
   std::vector<std::string> input_names() const override;
   NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
-  nn::EmbeddingImpl* get_position_embeddings() override { return distilbert_->get_position_embeddings(); }
 
  private:
   std::shared_ptr<DistilBertModel> distilbert_;

@@ -1,4 +1,5 @@
-// The only file that is compiled with a path of this checkout: what is compiled of the others serves other checkouts too.
+// The only file that is compiled with a path of this checkout: what is compiled of the others serves other
+// checkouts too.
 #include "bert_test_support.h"
 
 namespace modelhost::plugins::bert {

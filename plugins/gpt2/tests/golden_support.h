@@ -1,4 +1,4 @@
-// Reading the goldens.
+// The classes of the goldens.
 #pragma once
 
 #include <map>
@@ -8,6 +8,7 @@
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "modelhost/testing/golden_checkpoint.h"
 
 namespace modelhost::plugins::gpt2 {
 
@@ -28,17 +29,6 @@ inline ModelSpec spec_named(const std::string& name) {
 inline ModelSpec spec_of_folder(const std::filesystem::path& folder) {
   const std::string name = folder.filename().string();
   return spec_named(name.substr(name.rfind('-') + 1));
-}
-
-/// A file of tensors named <case>.<name>, by case.
-inline std::map<std::string, NamedTensors> read_cases(const std::filesystem::path& file) {
-  std::map<std::string, NamedTensors> cases;
-  const auto reader = open_checkpoint(file);
-  for (const TensorInfo& info : reader->tensors()) {
-    const auto dot = info.name.find('.');
-    cases[info.name.substr(0, dot)].set(info.name.substr(dot + 1), tensor_over(info, reader->bytes(info)));
-  }
-  return cases;
 }
 
 }  // namespace modelhost::plugins::gpt2

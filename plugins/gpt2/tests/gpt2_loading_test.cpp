@@ -15,7 +15,7 @@ LoadedModel load(const std::string& class_name, const std::string& golden) {
 
 at::Tensor full_logits(PreTrainedModel& model, const std::string& golden) {
   const at::NoGradGuard no_grad;
-  return model(read_cases(goldens_folder() / golden / "inputs.safetensors").at("full")).at("logits");
+  return model(testing::GoldenCheckpoint(goldens_folder() / golden).inputs().at("full")).at("logits");
 }
 
 // Every tensor of both models has the same name and the same bits.

@@ -112,6 +112,17 @@ Tensor question_answering_loss(const Tensor& start_logits, const Tensor& end_log
   return (position_loss(start_logits, start_positions) + position_loss(end_logits, end_positions)) / 2;
 }
 
+NamedTensors question_answering_outputs(const Tensor& logits, const NamedTensors& inputs) {
+  const Tensor start = logits.select(-1, 0).contiguous(), end = logits.select(-1, 1).contiguous();
+  const Tensor starts = inputs.get("start_positions"), ends = inputs.get("end_positions");
+  NamedTensors outputs;
+  if (starts.defined() && ends.defined())
+    outputs.set("loss", question_answering_loss(start, end, starts, ends));
+  outputs.set("start_logits", start);
+  outputs.set("end_logits", end);
+  return outputs;
+}
+
 Tensor next_sentence_loss(const Tensor& logits, const Tensor& labels) {
   return mean_cross_entropy(logits, labels);
 }

@@ -91,6 +91,11 @@ nn::EmbeddingImpl* PreTrainedModel::get_input_embeddings() {
   return &base == this ? nullptr : base.get_input_embeddings();
 }
 
+nn::EmbeddingImpl* PreTrainedModel::get_position_embeddings() {
+  PreTrainedModel& base = base_model();
+  return &base == this ? nullptr : base.get_position_embeddings();
+}
+
 std::vector<nn::AttentionHeads> PreTrainedModel::attention_heads() {
   PreTrainedModel& base = base_model();
   return &base == this ? std::vector<nn::AttentionHeads>() : base.attention_heads();

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 
+#include "modelhost/model/named_tensors.h"
+
 namespace modelhost {
 
 inline constexpr int64_t kIgnoredLabel = -100;
@@ -44,6 +46,10 @@ at::Tensor causal_lm_loss(const at::Tensor& logits, const at::Tensor& labels);
 /// are clamped to [0, S], and S, a place outside the input, is ignored.
 at::Tensor question_answering_loss(const at::Tensor& start_logits, const at::Tensor& end_logits,
                                    const at::Tensor& start_positions, const at::Tensor& end_positions);
+
+/// logits [B, S, 2] of a question answering head -> {loss, start_logits [B, S], end_logits [B, S]}; the loss
+/// where `inputs` has start_positions and end_positions.
+NamedTensors question_answering_outputs(const at::Tensor& logits, const NamedTensors& inputs);
 
 /// logits [B, 2], labels [B]: 0 = the second sentence follows the first, 1 = it is a random one.
 at::Tensor next_sentence_loss(const at::Tensor& logits, const at::Tensor& labels);

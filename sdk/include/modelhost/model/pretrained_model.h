@@ -73,9 +73,9 @@ class PreTrainedModel : public nn::Module {
   virtual nn::EmbeddingImpl* get_input_embeddings();
   virtual nn::LinearImpl* get_output_embeddings() { return nullptr; }
 
-  /// The learned position embedding, nullptr where an architecture has none that can be resized (the
-  /// default).
-  virtual nn::EmbeddingImpl* get_position_embeddings() { return nullptr; }
+  /// The learned position embedding, nullptr where an architecture has none that can be resized. The default
+  /// asks the base model and answers nullptr.
+  virtual nn::EmbeddingImpl* get_position_embeddings();
 
   /// Where the heads of each layer's self attention are, one entry a layer, in order: all that an
   /// architecture does for head pruning. It builds its layers with all heads; those of `config.pruned_heads`
@@ -158,8 +158,9 @@ class PreTrainedModel : public nn::Module {
   void add_memory_hooks();
   void reset_memory_hooks_state();
 
-  /// {"input_ids": int64 [3, 5]}, transformers' DUMMY_INPUTS.
-  NamedTensors dummy_inputs() const;
+  /// Inputs that the model runs with. The default is transformers' DUMMY_INPUTS, {"input_ids": int64 [3, 5]};
+  /// a class with another main input says what it takes.
+  virtual NamedTensors dummy_inputs() const;
 
   /// The backbone: the child called `base_model_prefix`, or this model if there is none.
   PreTrainedModel& base_model();

@@ -44,8 +44,8 @@ struct SaveReport {
 
 /// transformers' `save_pretrained`: config.json, the weights in one file or in shards with an index, and
 /// generation_config.json for a class that can generate (generation settings that the config states move
-/// there). Sets the config's `architectures` and `dtype` to what the model is. In safetensors tied tensors are
-/// written once: names that `tied_weights_keys` matches are left out while another name keeps the tensor.
+/// there). Sets the config's `architectures` and `dtype` to what the model is. In safetensors tied tensors
+/// are written once: names that `tied_weights_keys` matches are left out while another name keeps the tensor.
 /// Tensors that share memory without overlapping are written each for itself. In pytorch_model.bin all names
 /// are kept, and names of one tensor share its data in one file.
 ///

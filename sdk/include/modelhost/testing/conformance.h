@@ -75,8 +75,7 @@ struct ModelSubject {
   std::function<std::vector<ModelSpec>()> specs;
   /// Config values instead of those that the kit finds by itself to make the class's default config small.
   Json config = Json::object();
-  /// A folder with checkpoints `<anything>-<architecture>/`, each with inputs.safetensors and
-  /// outputs.safetensors beside config and weights. Their tensors are named `<case>.<name>`.
+  /// A folder of golden checkpoints `<anything>-<architecture>/`; see golden_checkpoint.h.
   std::filesystem::path goldens;
 };
 

@@ -20,7 +20,9 @@ std::shared_ptr<PreTrainedModel> random_model(const ModelSpec& spec,
                                               std::shared_ptr<PretrainedConfig> config);
 
 /// Random token ids, none of them the padding token, and a mask of ones where the model takes one: [batch,
-/// length], or [batch, 2, length] where it wants choices. Empty when the main input is not `input_ids`.
+/// length], or [batch, 2, length] where it wants choices. For a model with another main input: as many rows
+/// of random numbers in the shape that `dummy_inputs` gives it, and what else that gives; empty where
+/// `dummy_inputs` does not have the main input.
 NamedTensors sample_inputs(PreTrainedModel& model, int64_t batch, int64_t length);
 
 }  // namespace modelhost::testing
