@@ -20,14 +20,8 @@ namespace fs = std::filesystem;
 LoadedModel load(const ModelSpec& spec, const fs::path& directory,
                  const FromPretrainedOptions& options = {}) {
   LoadedModel loaded = from_pretrained(spec, directory, options);
-  require(loaded.report.complete(), "loading is not complete: " + loaded.report.to_text());
+  require_complete(loaded.report);
   return loaded;
-}
-
-// The same outputs before and after, where the kit can make inputs.
-void require_same_results(PreTrainedModel& before, PreTrainedModel& after) {
-  const NamedTensors inputs = sample_inputs(before, kBatch, kLength);
-  if (!inputs.empty()) require_close(run(before, inputs), run(after, inputs), "outputs after loading");
 }
 
 void save_and_load(const ModelFixture& fixture, const SaveOptions& options) {
@@ -99,7 +93,7 @@ void other_dtypes(const ModelFixture& fixture) {
   const ScratchDirectory dir;
   const auto before = fixture.model();
   save_pretrained(*before, dir / "model");
-  const NamedTensors inputs = sample_inputs(*before, kBatch, kLength);
+  const NamedTensors inputs = inputs_for(*before);
   for (const char* name : {"float64", "bfloat16", "float16"}) {
     FromPretrainedOptions options;
     options.dtype = name;

@@ -1,7 +1,5 @@
 // One forward against another that must give the same.
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/constant_pad_nd.h>
 
 #include <array>
 #include <exception>
@@ -36,40 +34,9 @@ void batching(const ModelFixture& fixture) {
   }
 }
 
-// As many positions as `wanted` has, in every dimension.
-at::Tensor beginning_of(at::Tensor tensor, at::IntArrayRef wanted) {
-  for (int64_t dim = 0; dim < std::min<int64_t>(tensor.dim(), static_cast<int64_t>(wanted.size())); ++dim)
-    tensor = tensor.narrow(dim, 0, std::min(tensor.size(dim), wanted[static_cast<std::size_t>(dim)]));
-  return tensor;
-}
-
-NamedTensors padded(const NamedTensors& inputs, int64_t padding_id) {
-  constexpr int64_t kPadding = 4;
-  NamedTensors longer = inputs;
-  for (const char* ids : {"input_ids", "decoder_input_ids"}) {
-    if (inputs.contains(ids)) longer.set(ids, at::constant_pad_nd(inputs.at(ids), {0, kPadding}, padding_id));
-  }
-  longer.set("attention_mask", at::constant_pad_nd(inputs.at("attention_mask"), {0, kPadding}, 0));
-  return longer;
-}
-
-void padding(const ModelFixture& fixture) {
-  const auto model = fixture.model();
-  require_input(*model, "attention_mask");
-  const NamedTensors inputs = fixture.inputs(*model);
-  const NamedTensors wanted = run(*model, inputs);
-  const NamedTensors longer =
-      run(*model, padded(inputs, model->config().get_text_config().pad_token_id.value_or(0)));
-  NamedTensors got;
-  for (const auto& [name, tensor] : longer) {
-    const at::Tensor own = wanted.get(name);
-    got.set(name, own.defined() ? beginning_of(tensor, own.sizes()) : tensor);
-  }
-  require_close(wanted, got, "outputs before the padding");
-}
-
 void embeds(const ModelFixture& fixture) {
   const auto model = fixture.model();
+  require_input(*model, "input_ids");
   require_input(*model, "inputs_embeds");
   nn::EmbeddingImpl* embedding = model->get_input_embeddings();
   if (!embedding) skip_case("the class has no get_input_embeddings()");
@@ -124,6 +91,7 @@ void refuses_ids(const ModelFixture& fixture) {
   const auto model = fixture.model();
   const nn::EmbeddingImpl* embedding = model->get_input_embeddings();
   if (!embedding) skip_case("the class has no get_input_embeddings()");
+  require_input(*model, "input_ids");
   NamedTensors inputs = fixture.inputs(*model);
   inputs.set("input_ids", inputs.at("input_ids") + embedding->num_embeddings());
   try {
@@ -140,7 +108,6 @@ std::vector<ModelCheck> forward_checks() {
   return {
       {"deterministic", "two runs give the same", deterministic},
       {"batching-equivalence", "a row gives the same alone and in a batch", batching},
-      {"padding-invariance", "padding on the right that the mask hides changes no result", padding},
       {"inputs-embeds", "vectors of tokens give what their ids give", embeds},
       {"feed-forward-chunking", "chunk_size_feed_forward changes no result", chunks},
       {"two-threads", "two threads may run one model at a time", two_threads},

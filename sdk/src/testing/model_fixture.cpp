@@ -1,7 +1,9 @@
 #include "model_fixture.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/Utils.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/randn.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -77,12 +79,33 @@ std::shared_ptr<PreTrainedModel> ModelFixture::eager_model(const Json& more) con
 }
 
 NamedTensors ModelFixture::inputs(PreTrainedModel& model, int64_t batch, int64_t length) const {
-  NamedTensors inputs = sample_inputs(model, batch, length);
+  NamedTensors inputs = inputs_for(model, batch, length);
   if (inputs.empty()) {
     skip_case("the kit makes no inputs for " + quote(model.traits().main_input_name) +
-              ", only for input_ids; golden checkpoints can bring their own");
+              ", only for input_ids, and for pixel_values where the config has image_size and num_channels; "
+              "golden checkpoints can bring their own");
   }
   return inputs;
+}
+
+NamedTensors inputs_for(PreTrainedModel& model, int64_t batch, int64_t length) {
+  constexpr uint64_t kSeed = 20260102;
+  if (model.traits().main_input_name != "pixel_values") return sample_inputs(model, batch, length);
+  const auto size = size_of(model.config(), "image_size"), channels = size_of(model.config(), "num_channels");
+  if (!size || !channels) return {};
+  at::manual_seed(kSeed);
+  return {{"pixel_values", at::randn({batch, *channels, *size, *size})}};
+}
+
+std::optional<int64_t> size_of(const PretrainedConfig& config, const std::string& name) {
+  const Json fields = config.to_dict();
+  std::string field = name;
+  for (const auto& [alias, own] : config.attribute_map()) {
+    if (alias == name) field = own;
+  }
+  const auto value = fields.find(field);
+  if (value == fields.end() || !value->is_number_integer()) return std::nullopt;
+  return value->get<int64_t>();
 }
 
 NamedTensors run(PreTrainedModel& model, const NamedTensors& inputs, const ForwardOptions& options) {
@@ -141,6 +164,15 @@ void require_same_state(PreTrainedModel& wanted, PreTrainedModel& got, const std
     others.erase(other);
   }
   if (!others.empty()) fail_case(what + ": there is a tensor " + others.begin()->first + ", which is new");
+}
+
+void require_same_results(PreTrainedModel& before, PreTrainedModel& after) {
+  const NamedTensors inputs = inputs_for(before);
+  if (!inputs.empty()) require_close(run(before, inputs), run(after, inputs), "outputs after loading");
+}
+
+void require_complete(const LoadReport& report) {
+  require(report.complete(), "loading is not complete: " + report.to_text());
 }
 
 }  // namespace modelhost::testing

@@ -1,9 +1,11 @@
 // What the cases of a model have in common: the class, small models of it, inputs, and comparisons.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "modelhost/load/load_report.h"
 #include "modelhost/testing/conformance.h"
 #include "modelhost/testing/small_model.h"
 
@@ -31,7 +33,7 @@ class ModelFixture {
   /// With attention that knows masks of heads and gives its probabilities.
   std::shared_ptr<PreTrainedModel> eager_model(const Json& more = Json::object()) const;
 
-  /// sample_inputs; skips the case where the kit cannot make any.
+  /// inputs_for; skips the case where the kit cannot make any.
   NamedTensors inputs(PreTrainedModel& model, int64_t batch = kBatch, int64_t length = kLength) const;
 
  private:
@@ -39,6 +41,12 @@ class ModelFixture {
   std::vector<ModelSpec> specs_;
   const ModelSpec* spec_;
 };
+
+/// sample_inputs, or images for a class that takes `pixel_values`. Empty where the kit cannot make any.
+NamedTensors inputs_for(PreTrainedModel& model, int64_t batch = kBatch, int64_t length = kLength);
+
+/// A size that the config has under this name or an alias; nullopt where it has none.
+std::optional<int64_t> size_of(const PretrainedConfig& config, const std::string& name);
 
 /// model(inputs) without gradients.
 NamedTensors run(PreTrainedModel& model, const NamedTensors& inputs, const ForwardOptions& options = {});
@@ -58,6 +66,12 @@ void require_close(const at::Tensor& wanted, const at::Tensor& got, const std::s
 
 /// Fails the case unless the state of both has the same names and bits.
 void require_same_state(PreTrainedModel& wanted, PreTrainedModel& got, const std::string& what);
+
+/// Fails the case unless both give the same outputs. Passes where the kit cannot make inputs.
+void require_same_results(PreTrainedModel& before, PreTrainedModel& after);
+
+/// Fails the case when a key was missing, unexpected or of another shape.
+void require_complete(const LoadReport& report);
 
 /// Fails the case with `what` unless `holds`.
 void require(bool holds, const std::string& what);

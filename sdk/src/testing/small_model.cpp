@@ -60,6 +60,8 @@ constexpr Size kSizes[] = {
     {"max_position_embeddings", 40},
     {"n_positions", 40},
     {"n_ctx", 40},
+    {"image_size", 32},
+    {"patch_size", 8},
 };
 
 // A size that is null follows from others.

@@ -1,5 +1,7 @@
 // Tied weights, and embeddings of another size.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/randn_like.h>
 
 #include <algorithm>
 #include <map>
@@ -17,6 +19,12 @@ namespace modelhost::testing {
 namespace {
 
 const Json kUntied = {{"tie_word_embeddings", false}};
+
+// Whether any output is another. Both have the same names and shapes.
+bool differ(const NamedTensors& one, const NamedTensors& other) {
+  return std::ranges::any_of(
+      one, [&](const auto& output) { return !at::equal(output.second, other.at(output.first)); });
+}
 
 // Names of one tensor, for each that has several.
 std::vector<std::vector<std::string>> tied_groups(PreTrainedModel& model) {
@@ -50,7 +58,7 @@ void tied_weights(const ModelFixture& fixture) {
   const ScratchDirectory dir;
   save_pretrained(*model, dir / "model");
   const LoadedModel loaded = from_pretrained(fixture.spec(), dir / "model");
-  require(loaded.report.complete(), "loading is not complete: " + loaded.report.to_text());
+  require_complete(loaded.report);
   require(tied_groups(*loaded.model) == groups, "after loading, other weights are tied than before");
 }
 
@@ -63,7 +71,7 @@ void untied_weights(const ModelFixture& fixture) {
   const ScratchDirectory dir;
   save_pretrained(*model, dir / "model");
   const LoadedModel loaded = from_pretrained(fixture.spec(), dir / "model");
-  require(loaded.report.complete(), "loading is not complete: " + loaded.report.to_text());
+  require_complete(loaded.report);
   require_same_state(*model, *loaded.model, "the loaded model");
 }
 
@@ -92,8 +100,10 @@ void resize_embeddings(const ModelFixture& fixture, const Json& config) {
   const nn::EmbeddingImpl* embedding = model->get_input_embeddings();
   if (!embedding) skip_case("the class has no get_input_embeddings()");
   const int64_t rows = embedding->num_embeddings();
+  const auto tied = tied_groups(*model);
   resize(fixture, *model, rows + 10);
   resize(fixture, *model, rows - 5);
+  require(tied_groups(*model) == tied, "after a resize other weights are tied than before");
   const ScratchDirectory dir;
   save_pretrained(*model, dir / "model");
   require_same_state(*model, *from_pretrained(fixture.spec(), dir / "model").model,
@@ -107,6 +117,50 @@ void resize_tied(const ModelFixture& fixture) {
 void resize_untied(const ModelFixture& fixture) {
   if (!fixture.model()->get_output_embeddings()) skip_case("the class has no output projection");
   resize_embeddings(fixture, kUntied);
+}
+
+// A new module of the shape of `old`, with other values.
+template <typename Module, typename... Sizes>
+Module other_module(const at::Tensor& old, Sizes... sizes) {
+  Module module(sizes...);
+  for (auto& parameter : module->named_parameters()) nn::materialize(parameter.value());
+  module->weight().data().copy_(at::randn_like(old));
+  return module;
+}
+
+// Runs with other token vectors, and with the first ones again: both must show.
+void set_input_embeddings(const ModelFixture& fixture) {
+  const auto model = fixture.model();
+  const nn::EmbeddingImpl* embedding = model->get_input_embeddings();
+  if (!embedding) skip_case("the class has no get_input_embeddings()");
+  const NamedTensors inputs = fixture.inputs(*model);
+  const NamedTensors before = run(*model, inputs);
+  const at::Tensor old = embedding->weight().detach().clone();
+  const auto other = other_module<nn::Embedding>(old, old.size(0), old.size(1));
+  model->set_input_embeddings(other);
+  model->tie_weights();
+  require(
+      model->get_input_embeddings()->weight().unsafeGetTensorImpl() == other->weight().unsafeGetTensorImpl(),
+      "get_input_embeddings() does not give what set_input_embeddings() was given");
+  require(differ(before, run(*model, inputs)), "other token vectors change no result");
+  other->weight().data().copy_(old);
+  require_close(before, run(*model, inputs), "outputs with the first token vectors again");
+}
+
+void set_output_embeddings(const ModelFixture& fixture) {
+  const auto model = fixture.model(kUntied);
+  const nn::LinearImpl* head = model->get_output_embeddings();
+  if (!head) skip_case("the class has no output projection");
+  const NamedTensors inputs = fixture.inputs(*model);
+  const NamedTensors before = run(*model, inputs);
+  const at::Tensor old = head->weight().detach();
+  const auto other = other_module<nn::Linear>(old, old.size(1), old.size(0), head->bias().defined());
+  model->set_output_embeddings(other);
+  model->tie_weights();
+  require(
+      model->get_output_embeddings()->weight().unsafeGetTensorImpl() == other->weight().unsafeGetTensorImpl(),
+      "get_output_embeddings() does not give what set_output_embeddings() was given");
+  require(differ(before, run(*model, inputs)), "another output projection changes no result");
 }
 
 void resize_positions(const ModelFixture& fixture) {
@@ -127,6 +181,8 @@ std::vector<ModelCheck> surgery_checks() {
       {"untied-weights", "with tie_word_embeddings false they are two", untied_weights},
       {"resize-embeddings", "token embeddings grow and shrink, and the head with them", resize_tied},
       {"resize-untied-embeddings", "so they do when the head has a weight of its own", resize_untied},
+      {"set-input-embeddings", "token vectors can be replaced, and results follow", set_input_embeddings},
+      {"set-output-embeddings", "so can the output projection", set_output_embeddings},
       {"resize-positions", "position embeddings grow", resize_positions},
   };
 }

@@ -3,12 +3,10 @@
 #include <ATen/Utils.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/rand_like.h>
-#include <ATen/ops/zeros.h>
 
 #include <map>
 
 #include "case_groups.h"
-#include "modelhost/base/error.h"
 #include "modelhost/model/state_dict.h"
 
 namespace modelhost::testing {
@@ -71,48 +69,11 @@ void checkpointing(const ModelFixture& fixture) {
   }
 }
 
-// Labels as the heads of transformers take them.
-constexpr const char* kLabels[] = {"labels",        "next_sentence_label", "start_positions",
-                                   "end_positions", "mc_labels",           "sentence_order_label"};
-
-NamedTensors with_labels(const PreTrainedModel& model, NamedTensors inputs, at::IntArrayRef shape) {
-  const at::Tensor ids = inputs.at("input_ids");
-  for (const std::string name : kLabels) {
-    const bool lacks_choices = name == "mc_labels" && ids.dim() < 3;
-    if (!takes_input(model, name) || lacks_choices) continue;
-    inputs.set(name, at::zeros(name == "labels" ? shape : ids.sizes().slice(0, 1), ids.options()));
-  }
-  return inputs;
-}
-
-// The loss for labels of each text, or of each token, whichever the class takes.
-at::Tensor loss_of(PreTrainedModel& model, const NamedTensors& inputs) {
-  const auto sizes = inputs.at("input_ids").sizes();
-  try {
-    return model(with_labels(model, inputs, sizes.slice(0, 1))).get("loss");
-  } catch (const Error&) {
-    return model(with_labels(model, inputs, sizes)).get("loss");
-  }
-}
-
-void labels(const ModelFixture& fixture) {
-  const auto model = fixture.model();
-  const NamedTensors inputs = fixture.inputs(*model);
-  if (with_labels(*model, inputs, {1}).size() == inputs.size()) skip_case("the class takes no labels");
-  model->train();
-  const at::Tensor loss = loss_of(*model, inputs);
-  require(loss.defined(), "there is no output \"loss\" when labels are given");
-  require(loss.dim() == 0 && at::isfinite(loss).item<bool>(), "the loss is no finite number");
-  require(loss.requires_grad(), "the loss has no gradient");
-  loss.backward();
-}
-
 }  // namespace
 
 std::vector<ModelCheck> training_checks() {
   return {
       {"gradients-reach-every-parameter", "every parameter takes part in an output", gradients},
-      {"loss-with-labels", "labels give a loss with a gradient", labels},
       {"gradient-checkpointing", "layers that are computed twice give the same gradients", checkpointing},
   };
 }
