@@ -66,7 +66,7 @@ void ignored_on_save(const ModelFixture& fixture) {
 // What the class's own rule gives, seen in two new models: what both agree in follows no chance.
 class FreshValues {
  public:
-  explicit FreshValues(const ModelFixture& fixture, std::shared_ptr<PretrainedConfig> config) {
+  FreshValues(const ModelFixture& fixture, std::shared_ptr<PretrainedConfig> config) {
     for (State* state : {&one_, &other_}) {
       const auto model = fixture.spec().make_model(config);
       model->init_weights();

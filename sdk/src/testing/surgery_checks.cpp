@@ -168,9 +168,10 @@ void resize_positions(const ModelFixture& fixture) {
   const nn::EmbeddingImpl* positions = model->get_position_embeddings();
   if (!positions) skip_case("the class has no get_position_embeddings()");
   const at::Tensor before = positions->weight().detach().clone();
-  model->resize_position_embeddings(before.size(0) + 10);
+  const int64_t rows = before.size(0) + 10;
+  model->resize_position_embeddings(rows);
   require_close(before, positions->weight().detach().slice(0, 0, before.size(0)), "rows that stay", 0);
-  run(*model, fixture.inputs(*model, kBatch, before.size(0)));
+  run(*model, fixture.inputs(*model, kBatch, rows));  // the new ones are used
 }
 
 }  // namespace
