@@ -76,7 +76,7 @@ class FreshValues {
 
   // Fails the case unless `tensor` could be a new one of that name.
   void require_new(const std::string& name, const at::Tensor& tensor) const {
-    constexpr int64_t kEnough = 16;  // values, to tell how far they are spread
+    constexpr int64_t kEnough = 64;  // values: fewer may be spread twice as far by chance
     require(at::isfinite(tensor).all().item<bool>(), name + " is not finite when it is initialised anew");
     const at::Tensor &one = one_.at(name), &other = other_.at(name);
     if (at::equal(one, other)) {
