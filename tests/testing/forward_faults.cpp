@@ -159,6 +159,11 @@ std::vector<Fault> forward_faults() {
       {"gradient-checkpointing", "layers count twice when they are computed twice", kBackbone,
        change_outputs(twice, checkpointing)},
       {"golden-parity", "results are twice what they should be", kBackbone, change_outputs(twice)},
+      {"golden-parity-fused", "fused attention gives twice what it should", kBackbone,
+       change_outputs(twice,
+                      [](const Call& call, const std::string&) {
+                        return call.model.config().attn_implementation == "sdpa";
+                      })},
   };
 }
 

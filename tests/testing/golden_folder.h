@@ -28,7 +28,7 @@ class GoldenFolder {
   }
   const std::filesystem::path& path() const { return dir_.path(); }
 
- private:
+  /// Tensors of the case `plain`.
   static void write_case(const std::filesystem::path& file, const NamedTensors& tensors) {
     std::vector<TensorToWrite> list;
     std::vector<at::Tensor> kept;  // the bytes lie in them
@@ -41,6 +41,7 @@ class GoldenFolder {
     write_safetensors(file, list);
   }
 
+ private:
   test::TempDir dir_;
 };
 

@@ -93,7 +93,7 @@ void other_dtypes(const ModelFixture& fixture) {
   const ScratchDirectory dir;
   const auto before = fixture.model();
   save_pretrained(*before, dir / "model");
-  const NamedTensors inputs = inputs_for(*before);
+  const NamedTensors inputs = sample_inputs(*before, kBatch, kLength);
   for (const char* name : {"float64", "bfloat16", "float16"}) {
     FromPretrainedOptions options;
     options.dtype = name;

@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/Utils.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/randn.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -79,22 +78,12 @@ std::shared_ptr<PreTrainedModel> ModelFixture::eager_model(const Json& more) con
 }
 
 NamedTensors ModelFixture::inputs(PreTrainedModel& model, int64_t batch, int64_t length) const {
-  NamedTensors inputs = inputs_for(model, batch, length);
+  NamedTensors inputs = sample_inputs(model, batch, length);
   if (inputs.empty()) {
     skip_case("the kit makes no inputs for " + quote(model.traits().main_input_name) +
-              ", only for input_ids, and for pixel_values where the config has image_size and num_channels; "
-              "golden checkpoints can bring their own");
+              ", and dummy_inputs() of the class does not give it; golden checkpoints can bring their own");
   }
   return inputs;
-}
-
-NamedTensors inputs_for(PreTrainedModel& model, int64_t batch, int64_t length) {
-  constexpr uint64_t kSeed = 20260102;
-  if (model.traits().main_input_name != "pixel_values") return sample_inputs(model, batch, length);
-  const auto size = size_of(model.config(), "image_size"), channels = size_of(model.config(), "num_channels");
-  if (!size || !channels) return {};
-  at::manual_seed(kSeed);
-  return {{"pixel_values", at::randn({batch, *channels, *size, *size})}};
 }
 
 std::optional<int64_t> size_of(const PretrainedConfig& config, const std::string& name) {
@@ -167,7 +156,7 @@ void require_same_state(PreTrainedModel& wanted, PreTrainedModel& got, const std
 }
 
 void require_same_results(PreTrainedModel& before, PreTrainedModel& after) {
-  const NamedTensors inputs = inputs_for(before);
+  const NamedTensors inputs = sample_inputs(before, kBatch, kLength);
   if (!inputs.empty()) require_close(run(before, inputs), run(after, inputs), "outputs after loading");
 }
 

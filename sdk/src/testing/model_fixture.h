@@ -33,7 +33,7 @@ class ModelFixture {
   /// With attention that knows masks of heads and gives its probabilities.
   std::shared_ptr<PreTrainedModel> eager_model(const Json& more = Json::object()) const;
 
-  /// inputs_for; skips the case where the kit cannot make any.
+  /// sample_inputs; skips the case where the kit cannot make any.
   NamedTensors inputs(PreTrainedModel& model, int64_t batch = kBatch, int64_t length = kLength) const;
 
  private:
@@ -41,9 +41,6 @@ class ModelFixture {
   std::vector<ModelSpec> specs_;
   const ModelSpec* spec_;
 };
-
-/// sample_inputs, or images for a class that takes `pixel_values`. Empty where the kit cannot make any.
-NamedTensors inputs_for(PreTrainedModel& model, int64_t batch = kBatch, int64_t length = kLength);
 
 /// A size that the config has under this name or an alias; nullopt where it has none.
 std::optional<int64_t> size_of(const PretrainedConfig& config, const std::string& name);

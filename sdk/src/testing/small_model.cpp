@@ -113,6 +113,24 @@ NamedTensors inputs_of_shape(PreTrainedModel& model, const std::vector<int64_t>&
   return inputs;
 }
 
+// As many rows as `batch` of what the class says it takes, the main input's numbers random.
+NamedTensors inputs_like(const NamedTensors& dummy, const std::string& main_input, int64_t batch) {
+  if (!dummy.contains(main_input)) return {};
+  at::manual_seed(kSeed);
+  NamedTensors inputs;
+  for (const auto& [name, tensor] : dummy) {
+    if (tensor.dim() == 0) {
+      inputs.set(name, tensor);
+      continue;
+    }
+    std::vector<int64_t> shape = tensor.sizes().vec();
+    shape.front() = batch;
+    const at::Tensor rows = tensor.slice(0, 0, 1).expand(shape).contiguous();
+    inputs.set(name, name == main_input && rows.is_floating_point() ? at::randn_like(rows) : rows);
+  }
+  return inputs;
+}
+
 }  // namespace
 
 std::shared_ptr<PretrainedConfig> small_config(const ModelSpec& spec, const Json& overrides) {
@@ -146,7 +164,8 @@ std::shared_ptr<PreTrainedModel> random_model(const ModelSpec& spec,
 }
 
 NamedTensors sample_inputs(PreTrainedModel& model, int64_t batch, int64_t length) {
-  if (model.traits().main_input_name != "input_ids") return {};
+  const std::string& main_input = model.traits().main_input_name;
+  if (main_input != "input_ids") return inputs_like(model.dummy_inputs(), main_input, batch);
   NamedTensors inputs = inputs_of_shape(model, {batch, length});
   return runs(model, inputs) ? inputs : inputs_of_shape(model, {batch, kChoices, length});
 }
