@@ -22,9 +22,11 @@ std::string on_a_terminal(Action&& action) {
   action();
   ::dup2(before, STDERR_FILENO);
   ::close(before);
-  std::string text(4096, '\0');
-  const ssize_t count = ::read(master, text.data(), text.size());
-  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  // A terminal hands over what was written in as many pieces as it likes; behind the last one, reading fails.
+  std::string text;
+  char piece[4096];
+  for (ssize_t count; (count = ::read(master, piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(count));
   ::close(master);
   return text;
 }
