@@ -59,6 +59,18 @@ TEST_CASE("two tensors of one name cannot be written and no file appears") {
   CHECK(fs::is_empty(dir.path()));
 }
 
+TEST_CASE("a tensor under the name of the metadata cannot be written and no file appears") {
+  const TempDir dir;
+  try {
+    write_safetensors(dir.path() / "t.safetensors", {to_write("__metadata__", Dtype::kU8, {1}, "x")});
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == codes::kSafetensorsMetadata.id);
+    CHECK(error.key() == "__metadata__");
+  }
+  CHECK(fs::is_empty(dir.path()));
+}
+
 TEST_CASE("writing where nothing can be written is a clear error") {
   const TempDir dir;
   try {

@@ -95,6 +95,13 @@ TEST_CASE("keys at their library default and notes of the writing program are no
   CHECK(out["transformers_version"] == "4.57.6");
 }
 
+TEST_CASE("which attention computes is not written, and that a library chose it is, as in transformers") {
+  const Json out =
+      read(R"({"_attn_implementation": "eager", "_attn_implementation_autoset": true})").to_diff_dict();
+  CHECK_FALSE(out.contains("_attn_implementation"));
+  CHECK(out["_attn_implementation_autoset"] == true);
+}
+
 TEST_CASE("a field back at the base default but not at the class default is written") {
   CHECK(read(R"({"pad_token_id": null})").to_diff_dict().contains("pad_token_id"));
 }

@@ -13,6 +13,8 @@
 namespace modelhost {
 namespace {
 
+constexpr const char* kMetadataKey = "__metadata__";
+
 // Sorted as the Rust library sorts: larger alignment first, then by name.
 void order(std::vector<TensorInfo>& tensors) {
   std::ranges::sort(tensors, [](const TensorInfo& a, const TensorInfo& b) {
@@ -20,6 +22,13 @@ void order(std::vector<TensorInfo>& tensors) {
   });
   std::map<std::string_view, int> names;
   for (const TensorInfo& tensor : tensors) {
+    if (tensor.name == kMetadataKey) {
+      throw Error(codes::kSafetensorsMetadata, "a safetensors file cannot hold a tensor of this name")
+          .key(tensor.name)
+          .expected("another name: this one stands for the file's metadata")
+          .got("a tensor")
+          .fix("rename the tensor, or write the bin format");
+    }
     if (++names[tensor.name] == 1) continue;
     throw Error(codes::kSafetensorsDuplicate, "two tensors of one name cannot be written to one file")
         .key(tensor.name);
@@ -29,7 +38,7 @@ void order(std::vector<TensorInfo>& tensors) {
 std::string header_text(const std::vector<TensorInfo>& tensors,
                         const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  if (!metadata.empty()) header[kMetadataKey] = metadata;
   uint64_t position = 0;
   for (const TensorInfo& tensor : tensors) {
     nlohmann::ordered_json entry;
