@@ -26,6 +26,11 @@ std::string bad_manifest(const std::string& name) {
   return test::build_path("tests/bad_plugins/" + name + "/" + name + ".plugin.yaml").string();
 }
 
+// Of a plugin that ends or holds the process that opens it.
+std::string trial_manifest(const std::string& name) {
+  return test::build_path("tests/quarantined_plugins/" + name + "/" + name + ".plugin.yaml").string();
+}
+
 TEST_CASE("a good plugin passes, as text and as JSON") {
   const auto text = check({kTiny, "--case", "TinyForClassification|library|manifest"});
   CAPTURE(text.out, text.err);
@@ -49,6 +54,26 @@ TEST_CASE("list shows every case once, with a sentence, and runs none of the plu
   }
   CHECK(names.contains("save-load/NobodysModel_other_torch"));
   CHECK(names.size() > 40);
+}
+
+TEST_CASE("a library that cannot be opened fails once, and every model case is skipped at once") {
+  for (const auto& [name, verdict] :
+       {std::pair("crashes_on_registration", "crash"), std::pair("hangs_on_registration", "timeout")}) {
+    CAPTURE(name);
+    const auto result = check({trial_manifest(name), "--json", "--time-limit", "2", "--case",
+                               "^(registers-as-manifest-says|save-load|two-threads)/"});
+    CHECK(result.status == 1);
+    const Json report = parse_json(result.out, "stdout");
+    CHECK(report["counts"][verdict] == 1);
+    CHECK(report["counts"]["skip"] == 2);
+    CHECK(report["cases"].size() == 3);
+  }
+}
+
+TEST_CASE("a folder of goldens that does not exist is wrong usage, not a pass") {
+  const auto result = check({kTiny, "--goldens", "nowhere", "--case", "golden"});
+  CHECK(result.status == 2);
+  CHECK(result.err.find("nowhere") != std::string::npos);
 }
 
 TEST_CASE("a plugin that is refused fails with the code, and its models are skipped") {
