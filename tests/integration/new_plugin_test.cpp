@@ -64,6 +64,17 @@ TEST_CASE("an encoder has a masked language model, and class names can be chosen
   CHECK((manifest.models.at(0).architectures == std::vector<std::string>{"FourMModel", "FourMForMaskedLM"}));
 }
 
+TEST_CASE("a model type that YAML takes for something else is a text in the manifest") {
+  for (const char* type : {"null", "true", "1.5"}) {
+    const TempDir dir;
+    REQUIRE(new_plugin("org.acme.foo", type, dir / "project", {"--name", "Foo"}).status == 0);
+    for (const auto& entry : fs::directory_iterator(dir / "project")) {
+      if (!entry.path().filename().string().ends_with(".plugin.yaml")) continue;
+      CHECK(host::read_manifest(entry.path()).models.at(0).model_type == type);
+    }
+  }
+}
+
 TEST_CASE("names that no plugin can have are wrong usage, and nothing is written") {
   const TempDir dir;
   const fs::path target = dir / "project";
@@ -73,6 +84,8 @@ TEST_CASE("names that no plugin can have are wrong usage, and nothing is written
   CHECK(new_plugin("org.acme.foo", "../foo", target).status == 2);
   CHECK(new_plugin("org.acme.foo", "foo", target, {"--name", "Foo Bar"}).status == 2);
   CHECK(new_plugin("org.acme.foo", "foo", target, {"--kind", "both"}).status == 2);
+  for (const char* taken : {"test", "all", "Install", "torch", "edit-cache", "pre-trained"})
+    CHECK(new_plugin("org.acme.foo", taken, target).status == 2);
   const auto digit = new_plugin("org.acme.foo", "4m", target);
   CHECK(digit.status == 2);
   CHECK(digit.err.find("--name") != std::string::npos);

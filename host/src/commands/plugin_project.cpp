@@ -1,5 +1,7 @@
 #include "plugin_project.h"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <map>
 #include <string_view>
@@ -49,11 +51,23 @@ std::string file_name_of(const std::string& text) {
   return name;
 }
 
+// Names of CMake's own targets and of LibTorch's: no library can be called so.
+bool is_reserved(const std::string& name) {
+  constexpr std::array kTaken{"all", "clean",         "edit_cache", "help",  "install",  "package",
+                              "c10", "rebuild_cache", "test",       "torch", "torch_cpu"};
+  return std::ranges::find(kTaken, name) != kTaken.end();
+}
+
 void check_names(PluginProject& project) {
   if (!is_plugin_id(project.id)) throw wrong("--id", "a reverse DNS name such as org.acme.foo", project.id);
   if (!is_model_type(project.model_type))
     throw wrong("--model-type", "letters, digits, '-', '_' and '.', such as foo", project.model_type);
+  if (is_reserved(file_name_of(project.model_type)))
+    throw wrong("--model-type", "a name that CMake and LibTorch do not use for themselves",
+                project.model_type);
   if (project.class_name.empty()) project.class_name = class_name_of(project.model_type);
+  if (project.class_name == "PreTrained" || project.class_name == "Pretrained")
+    throw wrong("--name", "another beginning: the base classes have this one", project.class_name);
   if (!is_class_name(project.class_name))
     throw wrong("--name", "an identifier, the beginning of class names, such as Foo", project.class_name);
 }

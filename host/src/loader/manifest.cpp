@@ -5,6 +5,7 @@
 #include "loader/manifest_keys.h"
 #include "loader/name_forms.h"
 #include "loader/version_range.h"
+#include "modelhost/base/text.h"
 #include "modelhost/version.h"
 #include "settings/yaml_reader.h"
 
@@ -125,16 +126,18 @@ fs::path resolve_library(const Manifest& manifest) {
   std::error_code problem;
   const fs::path library = fs::weakly_canonical(directory / written, problem);
   if (!problem && !is_inside(library, directory)) {
-    throw library_error(manifest, codes::kManifestLibraryOutside, library.string())
+    throw library_error(manifest, codes::kManifestLibraryOutside, printable(library.string()))
         .fix("lay the library beside its manifest");
   }
   const fs::file_status status = problem ? fs::file_status() : fs::status(library, problem);
   if (problem || !fs::exists(status)) {
-    throw library_error(manifest, codes::kManifestLibraryMissing, manifest.library + ", which does not exist")
+    throw library_error(manifest, codes::kManifestLibraryMissing,
+                        printable(manifest.library) + ", which does not exist")
         .fix("build the plugin, or correct `library`");
   }
   if (!fs::is_regular_file(status)) {
-    throw library_error(manifest, codes::kManifestLibraryMissing, manifest.library + ", which is no file");
+    throw library_error(manifest, codes::kManifestLibraryMissing,
+                        printable(manifest.library) + ", which is no file");
   }
   return library;
 }

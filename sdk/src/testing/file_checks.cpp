@@ -89,6 +89,14 @@ void require_dtype(PreTrainedModel& model, const std::string& name) {
   }
 }
 
+// As callers do: pictures and sounds come in the dtype of the model.
+NamedTensors in_dtype(const NamedTensors& inputs, c10::ScalarType dtype) {
+  NamedTensors cast;
+  for (const auto& [name, tensor] : inputs)
+    cast.set(name, tensor.is_floating_point() ? tensor.to(dtype) : tensor);
+  return cast;
+}
+
 void other_dtypes(const ModelFixture& fixture) {
   const ScratchDirectory dir;
   const auto before = fixture.model();
@@ -100,7 +108,7 @@ void other_dtypes(const ModelFixture& fixture) {
     const auto model = load(fixture.spec(), dir / "model", options).model;
     require_dtype(*model, name);
     if (inputs.empty()) continue;
-    for (const auto& [output, tensor] : run(*model, inputs))
+    for (const auto& [output, tensor] : run(*model, in_dtype(inputs, *scalar_type_from_name(name))))
       require(at::isfinite(tensor).all().item<bool>(), output + " is not finite in " + name);
   }
 }
