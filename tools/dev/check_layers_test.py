@@ -54,7 +54,7 @@ class SdkIncludes(TreeTest):
             self.assertIn(header.split("/")[0], found or "accepted")
 
     def test_the_line_is_named(self):
-        self.refused("sdk/src/load/a.cpp", "#include <vector>\n\n#include <yaml-cpp/yaml.h>\n", "a.cpp:3:", "yaml-cpp")
+        self.refused("sdk/src/load/a.cpp", "#include <vector>\n\n#include <CLI/CLI.hpp>\n", "a.cpp:3:", "CLI")
 
     def test_the_sdk_never_sees_the_host(self):
         self.refused("sdk/src/model/a.cpp", '#include "host/loader/manifest.h"\n', "never sees host/")
@@ -119,7 +119,7 @@ class PluginIncludes(TreeTest):
         self.refused("plugins/bert/model.cpp", '#include "modelhost/host/host.h"\n', "never sees host/")
 
     def test_a_plugin_never_sees_the_hosts_libraries(self):
-        self.refused("plugins/bert/model.cpp", "#include <yaml-cpp/yaml.h>\n", "not yaml-cpp")
+        self.refused("plugins/bert/model.cpp", "#include <CLI/CLI.hpp>\n", "not CLI")
 
     def test_a_plugin_never_sees_another_plugin(self):
         self.write("plugins/gpt2/model.h", "")
@@ -142,17 +142,63 @@ class HostIncludes(TreeTest):
         self.write("host/loader/a.cpp", "#include <boost/dll/shared_library.hpp>\n#include <boost/dll/library_info.hpp>\n")
         self.refused("host/loader/b.cpp", "#include <boost/dll.hpp>\n", "one file only", "host/loader/a.cpp")
 
-    def test_spdlog_is_included_below_logging(self):
-        self.refused("host/commands/run.cpp", "#include <spdlog/spdlog.h>\n", "host/logging")
+    def test_yaml_cpp_is_included_below_its_room(self):
+        self.refused("host/src/loader/a.cpp", "#include <yaml-cpp/yaml.h>\n", "host/yaml")
+
+    def test_spdlog_is_included_below_the_program(self):
+        self.refused("host/src/loader/run.cpp", "#include <spdlog/spdlog.h>\n", "host/program")
 
     def test_spdlog_is_included_in_one_file(self):
-        self.write("host/logging/a.cpp", "#include <spdlog/spdlog.h>\n")
-        self.refused("host/logging/b.cpp", "#include <spdlog/sinks/stdout_sinks.h>\n", "one file only")
+        self.write("host/program/terminal/a.cpp", "#include <spdlog/spdlog.h>\n")
+        self.refused("host/program/terminal/b.cpp", "#include <spdlog/sinks/stdout_sinks.h>\n", "one file only")
+
+    def test_a_room_sees_only_the_rooms_of_its_row(self):
+        self.refused("host/src/tasks/a.cpp", '#include "modelhost/host/loader/manifest.h"\n', "'tasks'", "'loader'", "nothing else")
+
+    def test_a_room_below_the_host_class_does_not_see_it(self):
+        self.refused("host/include/modelhost/host/tasks/a.h", '#include "modelhost/host/host.h"\n', "'tasks'", "'host.h'")
+
+    def test_the_host_class_sees_the_rooms_below_it(self):
+        self.accepted("host/src/host.cpp", '#include "modelhost/host/host.h"\n#include "modelhost/host/tasks/task.h"\n')
+
+    def test_a_private_header_of_another_room_is_seen_through(self):
+        self.write("host/src/surgery/plan.h", "")
+        self.refused("host/src/checkpoints/a.cpp", '#include "surgery/plan.h"\n', "'checkpoints'", "'surgery'")
+
+    def test_a_room_without_a_row_is_refused(self):
+        self.refused("host/src/attic/a.cpp", "", "HOST_ROOMS")
+
+    def test_the_program_sees_the_librarys_public_headers(self):
+        self.write("host/program/run/task.h", "")
+        self.accepted("host/program/commands/a.cpp", '#include "modelhost/host/loader/manifest.h"\n#include "program/run/task.h"\n'
+                      "#include <CLI/CLI.hpp>\n")
+
+    def test_the_program_never_sees_the_librarys_private_headers(self):
+        self.write("host/src/loader/admission.h", "")
+        self.refused("host/program/commands/a.cpp", '#include "../../src/loader/admission.h"\n', "public headers alone")
+        self.refused("host/program/commands/a.cpp", '#include "loader/admission.h"\n', "public headers alone")
+
+    def test_no_room_of_the_library_sees_the_program(self):
+        self.write("host/program/run/task.h", "")
+        self.refused("host/src/surgery/a.cpp", '#include "program/run/task.h"\n', "'surgery'", "'program'")
+
+    def test_the_host_never_sees_the_sdks_private_headers(self):
+        self.write("sdk/src/load/placement.h", "")
+        self.refused("host/src/loader/a.cpp", '#include "load/placement.h"\n', "sdk's public headers")
+
+    def test_every_row_names_existing_rooms_and_has_no_cycle(self):
+        def reach(room, path=()):
+            self.assertNotIn(room, path)
+            for seen in check_layers.HOST_ROOMS[room]:
+                reach(seen, (*path, room))
+        for room in check_layers.HOST_ROOMS:
+            reach(room)
 
     def test_what_is_allowed(self):
-        self.write("host/src/logging/log.cpp", "#include <spdlog/spdlog.h>\n")
-        self.accepted("host/loader/a.cpp", "#include <boost/dll/shared_library.hpp>\n#include <yaml-cpp/yaml.h>\n"
-                      '#include "modelhost/load/load.h"\n#include <torch/torch.h>\n')
+        self.write("host/program/terminal/log.cpp", "#include <spdlog/spdlog.h>\n")
+        self.write("host/src/yaml/tree.cpp", "#include <yaml-cpp/yaml.h>\n")
+        self.accepted("host/src/loader/a.cpp", "#include <boost/dll/shared_library.hpp>\n"
+                      '#include "modelhost/load/load.h"\n#include "modelhost/host/yaml/tree.h"\n#include <torch/torch.h>\n')
 
 
 class Names(TreeTest):
@@ -173,8 +219,8 @@ class Names(TreeTest):
         self.accepted("sdk/src/tokenizers/a.cpp", 'type == "BertNormalizer" || type == "BertPreTokenizer"; bert_normalizer();\n')
 
     def test_names_of_files_in_a_model_directory_are_fine(self):
-        self.accepted("host/src/a.cpp", 'read(dir / "sentence_bert_config.json");\n')
-        self.refused("host/src/a.cpp", 'read("bert" + name);\n', "'bert'")
+        self.accepted("host/src/tasks/a.cpp", 'read(dir / "sentence_bert_config.json");\n')
+        self.refused("host/src/tasks/a.cpp", 'read("bert" + name);\n', "'bert'")
 
     def test_cmake_outside_a_plugin_does_not_name_its_folder(self):
         self.refused("tests/CMakeLists.txt", "\nadd_library(x ${PROJECT_SOURCE_DIR}/plugins/bert/model.cpp)\n", ":2:", "plugins/bert")

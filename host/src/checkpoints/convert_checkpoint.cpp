@@ -1,4 +1,4 @@
-#include "convert_checkpoint.h"
+#include "modelhost/host/checkpoints/convert_checkpoint.h"
 
 #include <algorithm>
 #include <chrono>

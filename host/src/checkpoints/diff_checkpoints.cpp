@@ -1,4 +1,4 @@
-#include "diff_checkpoints.h"
+#include "modelhost/host/checkpoints/diff_checkpoints.h"
 
 #include <ATen/core/Tensor.h>
 

@@ -6,6 +6,7 @@
 #include "loader/plugin_library.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/loader/admit_plugin.h"
 
 namespace modelhost::host {
 namespace {
@@ -55,6 +56,11 @@ std::vector<ModelSpec> register_plugin(const Manifest& manifest, const PluginDes
   cross_check(manifest, specs);
   for (ModelSpec& spec : specs) spec.provider = manifest.id;
   return specs;
+}
+
+std::vector<ModelSpec> admit_plugin(const Manifest& manifest, const std::filesystem::path& library) {
+  bool opened = false;
+  return register_plugin(manifest, open_plugin(manifest, library, file_identity(library), opened));
 }
 
 }  // namespace modelhost::host

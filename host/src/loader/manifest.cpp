@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "loader/manifest_keys.h"
-#include "loader/name_forms.h"
 #include "loader/version_range.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/loader/name_forms.h"
+#include "modelhost/host/yaml/yaml_reader.h"
 #include "modelhost/version.h"
-#include "settings/yaml_reader.h"
 
 namespace modelhost::host {
 namespace {

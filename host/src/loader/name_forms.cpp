@@ -1,4 +1,4 @@
-#include "loader/name_forms.h"
+#include "modelhost/host/loader/name_forms.h"
 
 #include <regex>
 #include <string>

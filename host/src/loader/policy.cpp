@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "loader/host_settings_keys.h"
 #include "loader/sha256.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
-#include "settings/host_settings_keys.h"
 
 namespace modelhost::host {
 namespace {

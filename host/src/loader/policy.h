@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "modelhost/host/loader/host_settings.h"
 #include "modelhost/host/loader/plugin_manager.h"
-#include "modelhost/host/settings/host_settings.h"
 #include "modelhost/registry/model_spec.h"
 
 namespace modelhost::host {

@@ -1,8 +1,8 @@
 #include "modelhost/host/loader/search_path.h"
 
 #include "loader/host_library.h"
+#include "loader/user_directories.h"
 #include "modelhost/base/text.h"
-#include "settings/user_directories.h"
 
 namespace modelhost::host {
 namespace {

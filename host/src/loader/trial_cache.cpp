@@ -8,10 +8,10 @@
 
 #include "loader/host_library.h"
 #include "loader/sha256.h"
+#include "loader/user_directories.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/mapped_file.h"
-#include "settings/user_directories.h"
 
 namespace modelhost::host {
 namespace {

@@ -1,4 +1,4 @@
-#include "change_checkpoint.h"
+#include "modelhost/host/surgery/change_checkpoint.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "example_inputs.h"
+#include "modelhost/host/surgery/example_inputs.h"
 
 #include <ATen/ops/tensor.h>
 

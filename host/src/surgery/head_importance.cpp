@@ -1,4 +1,4 @@
-#include "head_importance.h"
+#include "modelhost/host/surgery/head_importance.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>

@@ -1,4 +1,4 @@
-#include "heads_text.h"
+#include "modelhost/host/surgery/heads_text.h"
 
 #include <charconv>
 

@@ -1,4 +1,4 @@
-#include "model_figures.h"
+#include "modelhost/host/surgery/model_figures.h"
 
 #include <ATen/ops/zeros.h>
 

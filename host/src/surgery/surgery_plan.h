@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "change_checkpoint.h"
 #include "modelhost/checkpoint/checkpoint_reader.h"
+#include "modelhost/host/surgery/change_checkpoint.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/load_plan.h"
 

@@ -1,4 +1,4 @@
-#include "tokenizer_ids.h"
+#include "modelhost/host/surgery/tokenizer_ids.h"
 
 #include <algorithm>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "tasks/new_weights.h"
+#include "modelhost/host/tasks/new_weights.h"
 
 #include <torch/csrc/autograd/autograd.h>
 

@@ -13,8 +13,8 @@
 #include "lower_case.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/tasks/new_weights.h"
 #include "pooling.h"
-#include "tasks/new_weights.h"
 
 namespace modelhost::host {
 namespace {

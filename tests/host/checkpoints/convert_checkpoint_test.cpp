@@ -1,4 +1,4 @@
-#include "checkpoints/convert_checkpoint.h"
+#include "modelhost/host/checkpoints/convert_checkpoint.h"
 
 #include <algorithm>
 #include <limits>

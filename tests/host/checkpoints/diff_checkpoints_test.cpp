@@ -1,4 +1,4 @@
-#include "checkpoints/diff_checkpoints.h"
+#include "modelhost/host/checkpoints/diff_checkpoints.h"
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "loader/name_forms.h"
+#include "modelhost/host/loader/name_forms.h"
 
 #include <catch2/catch_test_macros.hpp>
 

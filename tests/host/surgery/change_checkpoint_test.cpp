@@ -1,4 +1,4 @@
-#include "surgery/change_checkpoint.h"
+#include "modelhost/host/surgery/change_checkpoint.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "surgery/head_importance.h"
+#include "modelhost/host/surgery/head_importance.h"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/ones.h>

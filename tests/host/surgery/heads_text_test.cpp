@@ -1,4 +1,4 @@
-#include "surgery/heads_text.h"
+#include "modelhost/host/surgery/heads_text.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "surgery/tokenizer_ids.h"
+#include "modelhost/host/surgery/tokenizer_ids.h"
 
 #include <catch2/catch_test_macros.hpp>
 

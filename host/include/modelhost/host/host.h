@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/host/settings/host_settings.h"
+#include "modelhost/host/loader/host_settings.h"
 #include "modelhost/host/tasks/sentence_embedder.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/registry/model_registry.h"

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "modelhost/host/loader/host_settings.h"
 #include "modelhost/host/loader/manifest.h"
 #include "modelhost/host/loader/search_path.h"
-#include "modelhost/host/settings/host_settings.h"
 #include "modelhost/registry/model_registry.h"
 
 namespace modelhost::host {

@@ -1,0 +1,73 @@
+#include "program/terminal/progress.h"
+
+#include <pty.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <thread>
+
+namespace modelhost::host {
+namespace {
+
+constexpr auto kLonger = std::chrono::milliseconds(550);  // than the quiet first half second
+
+// What `action` writes to stderr while that is a terminal.
+template <typename Action>
+std::string on_a_terminal(Action&& action) {
+  int master = -1, slave = -1;
+  REQUIRE(::openpty(&master, &slave, nullptr, nullptr, nullptr) == 0);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(slave, STDERR_FILENO);
+  ::close(slave);
+  action();
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  // A terminal hands over what was written in as many pieces as it likes; behind the last one, reading fails.
+  std::string text;
+  char piece[4096];
+  for (ssize_t count; (count = ::read(master, piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(count));
+  ::close(master);
+  return text;
+}
+
+TEST_CASE("a bar shows the part that is done") {
+  CHECK(progress_bar(0, 1000) == "[..............................]   0%  0 B of 1.0 kB");
+  CHECK(progress_bar(500, 1000) == "[###############...............]  50%  500 B of 1.0 kB");
+  CHECK(progress_bar(2000, 1000).starts_with("[##############################] 100%"));
+  CHECK(progress_bar(0, 0).starts_with("[##############################] 100%"));
+}
+
+TEST_CASE("bytes are shown on a terminal after half a second and wiped at the end") {
+  const std::string text = on_a_terminal([] {
+    ByteProgress progress("loading");
+    progress.update(1, 4);
+    std::this_thread::sleep_for(kLonger);
+    progress.update(2, 4);
+    progress.update(4, 4);
+  });
+  CHECK(text.find("25%") == std::string::npos);
+  CHECK(text.find("loading [###############...............]  50%") != std::string::npos);
+  CHECK(text.ends_with("\r\033[K"));
+}
+
+TEST_CASE("nothing is shown where stderr is no terminal") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(ends[1], STDERR_FILENO);
+  {
+    ByteProgress progress("loading");
+    std::this_thread::sleep_for(kLonger);
+    progress.update(2, 4);
+  }
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(ends[1]);
+  char byte = 0;
+  CHECK(::read(ends[0], &byte, 1) == 0);
+  ::close(ends[0]);
+}
+
+}  // namespace
+}  // namespace modelhost::host
