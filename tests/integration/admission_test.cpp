@@ -141,6 +141,28 @@ class WaitingProgram {
   int input_ = -1;
 };
 
+TEST_CASE("host settings that a flag names count for every command that loads a model") {
+  const TempDir dir;
+  write_tiny_model(dir);
+  const std::string settings = dir.write("host.yaml", "settings: 1\ndisable: [tiny]\n").string();
+  const std::string config = dir.write("run.yaml", "run: 1\nmodel: model\ntask: embed\n").string();
+  const std::string model = dir / "model", out = dir / "out";
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"run", config, "--set", "input.texts=[hello]"},
+           {"forward", model, "--input", model + "/model.safetensors", "--output", out},
+           {"inspect", model, "--heads", "--text", "hello"},
+           {"prune-heads", model, out, "--heads", R"({"0": [0]})"},
+           {"resize-embeddings", model, out, "--size", "20"}}) {
+    std::vector<std::string> arguments = {kProgram, "--settings", settings, "--plugin-dir",
+                                          test::build_path("tests/plugins/tiny").string()};
+    arguments.insert(arguments.end(), command.begin(), command.end());
+    const auto result = run_program(arguments);
+    CAPTURE(command.front(), result.err);
+    CHECK(result.status == 1);
+    CHECK(result.err.find("P204") != std::string::npos);
+  }
+}
+
 TEST_CASE("a plugin that is added while the program waits for texts is found after a SIGHUP") {
   const TempDir dir;
   write_tiny_model(dir);

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "host_options.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
 #include "program/terminal/progress.h"
@@ -106,7 +107,7 @@ void add_change_arguments(CLI::App& command, ChangeArguments& arguments) {
 ChangeReport run_change(const ChangeArguments& arguments, const GlobalOptions& globals,
                         const ModelChange& change) {
   ChangeOptions options = change_options(arguments);
-  Host host({{globals.plugin_dirs.begin(), globals.plugin_dirs.end()}, {}});
+  Host host(host_options(globals));
   ByteProgress loading("loading"), writing("writing");
   options.loading = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
   options.writing = [&writing](uint64_t done, uint64_t total) { writing.update(done, total); };

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "head_table.h"
+#include "host_options.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
@@ -113,7 +114,7 @@ void inspect_heads(const InspectHeadsArguments& arguments, const GlobalOptions& 
         .got(arguments.texts.empty() ? "neither" : "both")
         .fix("see modelhost inspect --help");
   }
-  Host host({{globals.plugin_dirs.begin(), globals.plugin_dirs.end()}, {}});
+  Host host(host_options(globals));
   const LoadedModel loaded = load(host, arguments);
   const std::vector<NamedTensors> examples = examples_for(*loaded.model, arguments);
   check_weights(loaded, examples.front());
