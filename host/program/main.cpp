@@ -9,6 +9,7 @@
 #include "modelhost/base/error.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/version.h"
 #include "program/commands/commands.h"
 #include "program/terminal/logging.h"

@@ -5,6 +5,7 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/host/loader/plugin_manager.h"
 #include "modelhost/plugin/abi_check.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost::host {
 namespace {

@@ -3,8 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <unordered_map>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/checkpoint/bin_reader.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "support/error_of.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"

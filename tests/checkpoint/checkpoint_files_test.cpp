@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/checkpoint/safetensors_reader.h"
 #include "modelhost/checkpoint/safetensors_writer.h"

@@ -8,6 +8,7 @@
 #include "checkpoint/piecewise_read.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/system_memory.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/checkpoint/safetensors_reader.h"
 #include "safetensors_bytes.h"

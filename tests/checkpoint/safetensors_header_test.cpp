@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "safetensors_bytes.h"
 
 namespace modelhost {

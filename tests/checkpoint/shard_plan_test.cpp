@@ -3,8 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/weights_files.h"
 #include "support/error_of.h"
 #include "support/paths.h"

@@ -9,6 +9,7 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
 #include "modelhost/checkpoint/bin_writer.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/checkpoint/weights_files.h"
 #include "support/error_of.h"

@@ -11,6 +11,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/load/tensor_bytes.h"

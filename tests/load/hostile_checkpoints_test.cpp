@@ -9,7 +9,6 @@
 #include <cstring>
 #include <functional>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/load/load_sharded_checkpoint.h"
 #include "save/save_support.h"
 #include "support/error_of.h"

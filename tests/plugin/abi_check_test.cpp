@@ -3,8 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstring>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
+#include "modelhost/registry/error_codes.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"
 

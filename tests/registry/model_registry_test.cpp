@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/registry/error_codes.h"
 #include "support/sample_model.h"
 
 namespace modelhost {

@@ -11,7 +11,6 @@
 #include <functional>
 
 #include "modelhost/base/atomic_directory.h"
-#include "modelhost/base/error_codes.h"
 #include "save_support.h"
 #include "support/fault_shim.h"
 

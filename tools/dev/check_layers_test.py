@@ -138,6 +138,10 @@ class HostIncludes(TreeTest):
     def test_the_host_never_sees_tests(self):
         self.refused("host/tasks/embed.cpp", '#include "tests/support/tiny.h"\n', "never sees tests/")
 
+    def test_every_room_sees_the_codes_of_the_host_which_see_no_room(self):
+        self.accepted("host/src/tasks/a.cpp", '#include "modelhost/host/error_codes.h"\n')
+        self.refused("host/include/modelhost/host/error_codes.h", '#include "modelhost/host/loader/a.h"\n', "'loader'")
+
     def test_boost_dll_is_included_in_one_file(self):
         self.write("host/loader/a.cpp", "#include <boost/dll/shared_library.hpp>\n#include <boost/dll/library_info.hpp>\n")
         self.refused("host/loader/b.cpp", "#include <boost/dll.hpp>\n", "one file only", "host/loader/a.cpp")

@@ -8,9 +8,9 @@
 #include <regex>
 
 #include "commands.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "plugin_cases.h"
 
 namespace modelhost::host {

@@ -7,10 +7,10 @@
 
 #include "head_table.h"
 #include "host_options.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/host.h"
 #include "modelhost/host/surgery/example_inputs.h"
 #include "modelhost/host/surgery/head_importance.h"

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/loader/name_forms.h"
 #include "modelhost/version.h"
 #include "new_plugin_templates.h"

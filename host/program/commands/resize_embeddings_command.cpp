@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "change_arguments.h"
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/surgery/tokenizer_ids.h"
 
 namespace modelhost::host {

@@ -14,6 +14,7 @@
 #include "host_options.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/host.h"
 #include "output_place.h"
 #include "program/run/run_config.h"

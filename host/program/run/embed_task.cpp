@@ -1,8 +1,8 @@
 #include "embed_task.h"
 
 #include "embeddings_output.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost::host {
 namespace {

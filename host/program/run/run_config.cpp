@@ -1,6 +1,6 @@
 #include "run_config.h"
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/yaml/yaml_reader.h"
 #include "run_config_keys.h"
 

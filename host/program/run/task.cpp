@@ -11,6 +11,7 @@
 #include "embed_task.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/tokenizers/utf8.h"
 
 namespace modelhost::host {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

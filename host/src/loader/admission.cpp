@@ -4,8 +4,8 @@
 
 #include "loader/cross_check.h"
 #include "loader/plugin_library.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/loader/admit_plugin.h"
 
 namespace modelhost::host {

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/loader/search_path.h"
 
 namespace modelhost::host {

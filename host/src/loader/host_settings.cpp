@@ -2,7 +2,6 @@
 
 #include "loader/host_settings_keys.h"
 #include "loader/user_directories.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/host/loader/name_forms.h"
 #include "modelhost/host/loader/search_path.h"

@@ -5,6 +5,7 @@
 #include "loader/manifest_keys.h"
 #include "loader/version_range.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/loader/name_forms.h"
 #include "modelhost/host/yaml/yaml_reader.h"
 #include "modelhost/version.h"

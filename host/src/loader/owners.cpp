@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "loader/policy.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/registry/error_codes.h"
 
 namespace modelhost::host {
 namespace {

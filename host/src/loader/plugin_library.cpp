@@ -13,7 +13,7 @@
 #include <mutex>
 
 #include "loader/shared_symbols.h"
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/plugin/abi_check.h"
 
 namespace modelhost::host {

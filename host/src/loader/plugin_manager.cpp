@@ -15,6 +15,8 @@
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
+#include "modelhost/registry/error_codes.h"
 
 namespace modelhost::host {
 namespace {

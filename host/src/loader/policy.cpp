@@ -5,8 +5,8 @@
 
 #include "loader/host_settings_keys.h"
 #include "loader/sha256.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

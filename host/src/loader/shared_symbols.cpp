@@ -10,8 +10,9 @@
 #include <set>
 #include <span>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
+#include "modelhost/host/error_codes.h"
+#include "modelhost/registry/error_codes.h"
 
 namespace modelhost::host {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

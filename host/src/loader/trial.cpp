@@ -10,9 +10,9 @@
 #include "loader/host_library.h"
 #include "loader/trial_cache.h"
 #include "loader/trial_child.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

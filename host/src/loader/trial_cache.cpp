@@ -9,9 +9,9 @@
 #include "loader/host_library.h"
 #include "loader/sha256.h"
 #include "loader/user_directories.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/mapped_file.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

@@ -11,7 +11,7 @@
 #include "loader/admission.h"
 #include "loader/child_process.h"
 #include "loader/trial_verdict.h"
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

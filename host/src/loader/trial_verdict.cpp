@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "modelhost/base/error_codes.h"
+#include "loader/known_codes.h"
 
 namespace modelhost::host {
 namespace {
@@ -16,8 +16,8 @@ Json error_json(const Error& error) {
 }
 
 ErrorCode code_named(const std::string& id) {
-  const auto found = std::ranges::find(codes::kAll, id, &ErrorCode::id);
-  if (found == codes::kAll.end()) throw std::invalid_argument("no such error code");
+  const auto found = std::ranges::find(known_codes(), id, &ErrorCode::id);
+  if (found == known_codes().end()) throw std::invalid_argument("no such error code");
   return *found;
 }
 

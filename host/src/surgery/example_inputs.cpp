@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/checkpoint/safetensors_reader.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/tokenizers/tokenizer.h"
 

@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

@@ -4,9 +4,9 @@
 #include <array>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

@@ -13,6 +13,7 @@
 #include "lower_case.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/host/tasks/new_weights.h"
 #include "pooling.h"
 

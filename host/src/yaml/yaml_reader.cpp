@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "modelhost/base/text.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 namespace {

@@ -7,6 +7,7 @@
 
 #include <sstream>
 
+#include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
 #include "yaml/yaml_text.h"

@@ -4,8 +4,8 @@
 
 #include "legacy_bin.h"
 #include "little_endian.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "pickle_machine.h"
 #include "zip_archive.h"
 

@@ -1,8 +1,8 @@
 #include "legacy_bin.h"
 
 #include "little_endian.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

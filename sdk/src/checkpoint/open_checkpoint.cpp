@@ -6,6 +6,7 @@
 #include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/weights_files.h"
 #include "sharded_reader.h"
 #include "weights_file.h"

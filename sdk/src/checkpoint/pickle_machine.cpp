@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "little_endian.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "pickle_opcodes.h"
 
 namespace modelhost {

@@ -1,6 +1,6 @@
 // The part of PickleMachine that stands in for calls.
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "pickle_machine.h"
 
 namespace modelhost {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "pickle_opcodes.h"
 
 namespace modelhost {

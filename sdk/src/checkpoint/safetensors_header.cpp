@@ -6,8 +6,8 @@
 #include <string_view>
 #include <tuple>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "safetensors_sax.h"
 
 namespace modelhost {

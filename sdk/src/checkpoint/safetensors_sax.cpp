@@ -3,8 +3,8 @@
 #include <limits>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 

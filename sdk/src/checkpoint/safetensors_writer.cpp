@@ -7,8 +7,8 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

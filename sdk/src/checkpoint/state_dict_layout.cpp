@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "pickle_globals.h"
 #include "valid_utf8.h"
 

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "inside_directory.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

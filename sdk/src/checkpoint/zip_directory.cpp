@@ -3,8 +3,8 @@
 #include <array>
 
 #include "little_endian.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -7,7 +7,7 @@
 #include <unordered_set>
 
 #include "fetch_batches.h"
-#include "modelhost/base/error_codes.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/load_plan.h"
 #include "modelhost/load/tensor_bytes.h"

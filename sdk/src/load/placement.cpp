@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/system_memory.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 
 namespace modelhost {
 namespace {

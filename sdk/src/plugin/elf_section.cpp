@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/registry/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/registry/error_codes.h"
 
 namespace modelhost {
 

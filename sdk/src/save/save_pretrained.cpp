@@ -9,8 +9,8 @@
 #include <unordered_map>
 
 #include "modelhost/base/atomic_directory.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/checkpoint/bin_writer.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/checkpoint/weights_files.h"
 #include "modelhost/load/tensor_bytes.h"

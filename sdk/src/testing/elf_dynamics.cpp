@@ -5,8 +5,8 @@
 #include <cstring>
 #include <span>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/mapped_file.h"
+#include "modelhost/registry/error_codes.h"
 #include "plugin/elf_section.h"
 
 namespace modelhost::testing {

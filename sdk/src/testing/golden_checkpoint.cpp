@@ -6,6 +6,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/tensor_bytes.h"
 

@@ -11,8 +11,8 @@
 
 #include "case_groups.h"
 #include "modelhost/base/error.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/model/input_checks.h"

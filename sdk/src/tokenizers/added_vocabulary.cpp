@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/tokenizers/char_class.h"
+#include "modelhost/tokenizers/error_codes.h"
 #include "modelhost/tokenizers/utf8.h"
 #include "string_matcher.h"
 

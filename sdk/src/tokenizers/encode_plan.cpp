@@ -1,6 +1,6 @@
 #include "encode_plan.h"
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -1,5 +1,7 @@
 #include "json_field.h"
 
+#include "modelhost/tokenizers/error_codes.h"
+
 namespace modelhost {
 
 void JsonField::fail(const std::string& message, const std::string& expected) const {

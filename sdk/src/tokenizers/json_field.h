@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 
 namespace modelhost {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost {
 namespace {

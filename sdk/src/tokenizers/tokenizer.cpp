@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/tokenizers/error_codes.h"
 #include "modelhost/tokenizers/tokenizer_json.h"
 #include "modelhost/tokenizers/vocab_txt.h"
 #include "tokenizer_impl.h"

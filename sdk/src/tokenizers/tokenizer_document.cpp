@@ -3,8 +3,8 @@
 #include <limits>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost {
 namespace {

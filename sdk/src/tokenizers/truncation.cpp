@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <unordered_map>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "modelhost/tokenizers/error_codes.h"
 #include "modelhost/tokenizers/utf8.h"
 #include "modelhost/tokenizers/wordpiece.h"
 

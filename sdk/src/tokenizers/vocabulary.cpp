@@ -5,8 +5,8 @@
 #include <numeric>
 #include <random>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/tokenizers/error_codes.h"
 #include "modelhost/tokenizers/utf8.h"
 
 namespace modelhost {

@@ -6,6 +6,8 @@
 #include "checkpoint_support.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
+#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "support/error_of.h"
 
 // After everything of LibTorch, whose logging has a CHECK of its own: that one ends the program.

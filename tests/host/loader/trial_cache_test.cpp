@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "support/environment.h"
 #include "support/temp_dir.h"
 

@@ -2,8 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
+#include "modelhost/host/error_codes.h"
 #include "support/error_of.h"
 
 namespace modelhost::host {

@@ -4,7 +4,9 @@
 #include <map>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/host/error_codes.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/save/save_pretrained.h"
 #include "support/attention_model.h"

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "support/attention_model.h"
 #include "support/error_of.h"
 #include "support/sample_model.h"

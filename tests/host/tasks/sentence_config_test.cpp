@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 #include "support/error_of.h"
 #include "support/temp_dir.h"
 

@@ -9,8 +9,8 @@
 
 namespace modelhost {
 
-/// A stable name for one kind of failure. All codes stand in `error_codes.h` and are explained in
-/// `sdk/ERRORS.md`.
+/// A stable name for one kind of failure. Codes stand in the `error_codes.h` of their room and are explained
+/// in `sdk/ERRORS.md`.
 struct ErrorCode {
   std::string_view id;           ///< e.g. "S103"; never reused, never changed once released
   std::string_view title;        ///< a short phrase, e.g. "tensor data lies outside the file"

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "modelhost/base/error_codes.h"
+#include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {
 
