@@ -3,7 +3,7 @@
 #
 # Builds lib<name>.so as a modelhost plugin and lays it beside its manifest in <build>/plugins/<name>/, where
 # `modelhost --plugin-dir <build>/plugins` finds it; so does conformance.json, where there is one beside the manifest.
-# Only the two symbols of the plugin contract are exported. Where the program is installed, or built here, the test
+# Only the two symbols of the plugin contract are exported, and only headers of the contract can be included. Where the program is installed, or built here, the test
 # <name>.conformance runs `modelhost check-plugin`, with the golden checkpoints in GOLDENS.
 # NO_CONFORMANCE: without that test, for a plugin whose classes are no models.
 # TEST_ONLY: the plugin serves tests, so it is not installed. The names of the others are collected in the global
@@ -37,7 +37,7 @@ function(modelhost_add_plugin)
     set(ARG_DESTINATION "${CMAKE_BINARY_DIR}/plugins/${ARG_NAME}")
   endif()
   add_library(${ARG_NAME} MODULE ${ARG_SOURCES})
-  target_link_libraries(${ARG_NAME} PRIVATE modelhost::sdk)
+  target_link_libraries(${ARG_NAME} PRIVATE modelhost::plugin_wall modelhost::sdk)  # in this order: the first folder counts
   target_compile_features(${ARG_NAME} PRIVATE cxx_std_20)
   # -fno-gnu-unique and hidden visibility keep two plugins with equal names apart.
   target_compile_options(${ARG_NAME} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)

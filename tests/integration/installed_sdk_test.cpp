@@ -61,6 +61,18 @@ TEST_CASE("the installed SDK is used from wherever it was moved to") {
   CHECK(fs::exists(dir / "build/plugins/foo/foo.plugin.yaml"));
 }
 
+TEST_CASE("a plugin that includes a header of programs is told so when it is compiled") {
+  const TempDir dir;
+  install_sdk(dir / "prefix");
+  write_project(dir, kProject);
+  dir.write("project/foo.cpp", "#include \"modelhost/load/load_plan.h\"\n");
+  REQUIRE(configure_against(dir / "prefix", dir / "project", dir / "build").status == 0);
+  const auto built = run_program({test::cmake(), "--build", (dir / "build").string(), "--target", "foo"});
+  INFO(built.out << built.err);
+  CHECK(built.status != 0);
+  CHECK((built.out + built.err).find("modelhost/load/load_plan.h is for programs") != std::string::npos);
+}
+
 TEST_CASE("the installed package names no folder of this checkout, but the LibTorch that was used") {
   const TempDir dir;
   install_sdk(dir / "prefix");

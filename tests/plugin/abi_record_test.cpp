@@ -1,4 +1,4 @@
-// Public headers do not change without the number that plugins carry.
+// The headers that a plugin can see do not change without the number that plugins carry.
 #include <catch2/catch_test_macros.hpp>
 #include <cstdio>
 #include <fstream>
@@ -30,14 +30,13 @@ Record newest_record() {
   return newest;
 }
 
-TEST_CASE("a public header changes only together with MODELHOST_SDK_ABI") {
+TEST_CASE("a header that a plugin can see changes only together with MODELHOST_SDK_ABI") {
   char hash[17];
   std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(MODELHOST_HEADER_HASH));
   const Record newest = newest_record();
   INFO(
-      "public headers below sdk/include changed. Set MODELHOST_SDK_ABI in sdk/version.h.in to a number that "
-      "is\n"
-      "not in sdk/abi_record.txt, and add the line\n    <that number> "
+      "headers of the plugin contract changed (sdk/cmake/ModelhostContract.cmake). Set MODELHOST_SDK_ABI in\n"
+      "sdk/version.h.in to a number that is not in sdk/abi_record.txt, and add the line\n    <that number> "
       << hash
       << "\nPlugins must be built again: say so in the commit. (Of two branches that are merged, each with\n"
       << "a line of its own, keep both and raise the number once more.)");
