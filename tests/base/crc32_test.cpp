@@ -1,4 +1,4 @@
-#include "modelhost/base/crc32.h"
+#include "base/crc32.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <string>

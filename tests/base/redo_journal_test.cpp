@@ -8,8 +8,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "base/crc32.h"
 #include "directory_support.h"
-#include "modelhost/base/crc32.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
 #include "support/error_of.h"

@@ -1,4 +1,4 @@
-#include "modelhost/checkpoint/bin_reader.h"
+#include "checkpoint/bin_reader.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <cstring>

@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <unordered_map>
 
-#include "modelhost/checkpoint/bin_reader.h"
+#include "checkpoint/bin_reader.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "support/error_of.h"
 #include "support/paths.h"

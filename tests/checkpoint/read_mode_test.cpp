@@ -4,10 +4,10 @@
 #include <cstring>
 #include <thread>
 
+#include "base/system_memory.h"
 #include "checkpoint/file_source.h"
 #include "checkpoint/piecewise_read.h"
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/system_memory.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/checkpoint/safetensors_reader.h"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "modelhost/base/crc32.h"
+#include "base/crc32.h"
 
 namespace modelhost::test {
 

@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/added_vocabulary.h"
+#include "tokenizers/added_vocabulary.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>

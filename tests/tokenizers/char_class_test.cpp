@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/char_class.h"
+#include "tokenizers/char_class.h"
 
 #include <catch2/catch_test_macros.hpp>
 

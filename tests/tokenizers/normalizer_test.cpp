@@ -1,9 +1,9 @@
-#include "modelhost/tokenizers/normalizer.h"
+#include "tokenizers/normalizer.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 
-#include "modelhost/tokenizers/utf8.h"
+#include "tokenizers/utf8.h"
 
 namespace modelhost {
 namespace {

@@ -1,10 +1,10 @@
 #include <catch2/catch_test_macros.hpp>
 
-#include "modelhost/tokenizers/decoder.h"
-#include "modelhost/tokenizers/padding.h"
-#include "modelhost/tokenizers/post_processor.h"
-#include "modelhost/tokenizers/truncation.h"
+#include "tokenizers/decoder.h"
+#include "tokenizers/padding.h"
+#include "tokenizers/post_processor.h"
 #include "tokenizers/support.h"
+#include "tokenizers/truncation.h"
 
 namespace modelhost {
 namespace {

@@ -1,9 +1,9 @@
-#include "modelhost/tokenizers/pre_tokenizer.h"
+#include "tokenizers/pre_tokenizer.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
-#include "modelhost/tokenizers/char_class.h"
+#include "tokenizers/char_class.h"
 
 namespace modelhost {
 namespace {

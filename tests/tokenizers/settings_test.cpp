@@ -1,9 +1,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "modelhost/tokenizers/tokenizer.h"
-#include "modelhost/tokenizers/tokenizer_settings.h"
-#include "modelhost/tokenizers/vocab_txt.h"
 #include "tokenizers/support.h"
+#include "tokenizers/tokenizer_settings.h"
+#include "tokenizers/vocab_txt.h"
 
 namespace modelhost {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "modelhost/base/error.h"
 #include "modelhost/base/json.h"
-#include "modelhost/tokenizers/vocabulary.h"
+#include "tokenizers/vocabulary.h"
 
 namespace modelhost::test {
 

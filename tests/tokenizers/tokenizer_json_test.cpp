@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/tokenizer_json.h"
+#include "tokenizers/tokenizer_json.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,7 +1,8 @@
-#include "modelhost/tokenizers/utf8.h"
+#include "tokenizers/utf8.h"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "modelhost/tokenizers/tokenizer.h"
 #include "tokenizers/support.h"
 
 namespace modelhost {

@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/wordpiece.h"
+#include "tokenizers/wordpiece.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -12,7 +12,7 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/host/error_codes.h"
-#include "modelhost/tokenizers/utf8.h"
+#include "modelhost/tokenizers/tokenizer.h"
 
 namespace modelhost::host {
 namespace {

@@ -1,4 +1,4 @@
-#include "modelhost/base/crc32.h"
+#include "crc32.h"
 
 #include <array>
 #include <cstring>

@@ -8,9 +8,9 @@
 #include <cstring>
 #include <utility>
 
+#include "crc32.h"
 #include "directory_tree.h"
 #include "modelhost/base/atomic_directory.h"
-#include "modelhost/base/crc32.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/file_writer.h"
 #include "modelhost/base/json.h"

@@ -1,4 +1,4 @@
-#include "modelhost/base/system_memory.h"
+#include "system_memory.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

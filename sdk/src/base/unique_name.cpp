@@ -13,7 +13,7 @@
 #include <random>
 #include <span>
 
-#include "modelhost/base/crc32.h"
+#include "crc32.h"
 
 namespace modelhost {
 namespace {

@@ -1,4 +1,4 @@
-#include "modelhost/checkpoint/bin_reader.h"
+#include "bin_reader.h"
 
 #include <utility>
 

@@ -5,8 +5,8 @@
 
 #include <new>
 
+#include "base/system_memory.h"
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/system_memory.h"
 #include "modelhost/base/text.h"
 #include "piecewise_read.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "modelhost/base/system_memory.h"
+#include "base/system_memory.h"
 
 namespace modelhost {
 namespace {

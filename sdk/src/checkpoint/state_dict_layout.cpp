@@ -5,10 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "base/bad_utf8.h"
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "pickle_globals.h"
-#include "valid_utf8.h"
 
 namespace modelhost {
 namespace {
@@ -185,7 +185,7 @@ void Layout::add(const PickleValue& name, const PickleValue& value) {
         .expected("a dict from names to tensors, as model.state_dict() gives")
         .fix("load the file in Python and save only the tensors, e.g. torch.save(model.state_dict(), path)");
   };
-  if (!name.is(PickleKind::kText) || !is_valid_utf8(name.text)) {
+  if (!name.is(PickleKind::kText) || find_bad_utf8(name.text) != std::string_view::npos) {
     throw unusual("a name is no text").got(std::string(describe(name.kind)));
   }
   const std::string text(name.text);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "modelhost/checkpoint/bin_reader.h"
+#include "bin_reader.h"
 #include "modelhost/checkpoint/safetensors_reader.h"
 
 namespace modelhost {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "modelhost/base/crc32.h"
+#include "base/crc32.h"
 #include "modelhost/base/text.h"
 #include "zip_directory.h"
 

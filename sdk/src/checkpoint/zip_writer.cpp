@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "modelhost/base/crc32.h"
+#include "base/crc32.h"
 #include "zip_directory.h"
 
 namespace modelhost {

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <unordered_set>
 
+#include "base/system_memory.h"
 #include "config_blame.h"
 #include "load_with_config.h"
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/system_memory.h"
 #include "modelhost/base/text.h"
 #include "modelhost/load/load_plan.h"
 #include "placement.h"

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "modelhost/base/system_memory.h"
+#include "base/system_memory.h"
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/error_codes.h"
 

@@ -3,8 +3,8 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 
+#include "base/system_memory.h"
 #include "modelhost/base/log.h"
-#include "modelhost/base/system_memory.h"
 #include "modelhost/base/text.h"
 #include "modelhost/model/pretrained_model.h"
 #include "new_rows.h"

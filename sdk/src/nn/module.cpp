@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "modelhost/base/system_memory.h"
+#include "base/system_memory.h"
 
 namespace modelhost::nn {
 namespace {

@@ -1,12 +1,12 @@
-#include "modelhost/tokenizers/added_vocabulary.h"
+#include "added_vocabulary.h"
 
 #include <algorithm>
 
+#include "char_class.h"
 #include "modelhost/base/text.h"
-#include "modelhost/tokenizers/char_class.h"
 #include "modelhost/tokenizers/error_codes.h"
-#include "modelhost/tokenizers/utf8.h"
 #include "string_matcher.h"
+#include "utf8.h"
 
 namespace modelhost {
 namespace {

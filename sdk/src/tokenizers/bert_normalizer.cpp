@@ -1,8 +1,8 @@
 #include <utility>
 
-#include "modelhost/tokenizers/char_class.h"
-#include "modelhost/tokenizers/normalizer.h"
-#include "modelhost/tokenizers/utf8.h"
+#include "char_class.h"
+#include "normalizer.h"
+#include "utf8.h"
 
 namespace modelhost {
 namespace {

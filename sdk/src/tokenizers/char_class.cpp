@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/char_class.h"
+#include "char_class.h"
 
 #include <unicode/uchar.h>
 

@@ -3,11 +3,11 @@
 
 #include <string>
 
+#include "decoder.h"
 #include "json_field.h"
-#include "modelhost/tokenizers/decoder.h"
-#include "modelhost/tokenizers/normalizer.h"
-#include "modelhost/tokenizers/post_processor.h"
-#include "modelhost/tokenizers/pre_tokenizer.h"
+#include "normalizer.h"
+#include "post_processor.h"
+#include "pre_tokenizer.h"
 
 namespace modelhost {
 

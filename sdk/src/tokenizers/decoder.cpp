@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/decoder.h"
+#include "decoder.h"
 
 #include <array>
 #include <string_view>

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "modelhost/tokenizers/tokenizer.h"
-#include "modelhost/tokenizers/tokenizer_settings.h"
+#include "tokenizer_settings.h"
 
 namespace modelhost {
 

@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/padding.h"
+#include "padding.h"
 
 #include <algorithm>
 

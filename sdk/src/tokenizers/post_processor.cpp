@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/post_processor.h"
+#include "post_processor.h"
 
 #include <algorithm>
 #include <iterator>

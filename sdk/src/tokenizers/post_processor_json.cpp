@@ -1,5 +1,5 @@
 #include "component_factory.h"
-#include "modelhost/tokenizers/vocabulary.h"
+#include "vocabulary.h"
 
 namespace modelhost {
 namespace {

@@ -1,9 +1,9 @@
-#include "modelhost/tokenizers/pre_tokenizer.h"
+#include "pre_tokenizer.h"
 
 #include <array>
 
-#include "modelhost/tokenizers/char_class.h"
-#include "modelhost/tokenizers/utf8.h"
+#include "char_class.h"
+#include "utf8.h"
 
 namespace modelhost {
 namespace {

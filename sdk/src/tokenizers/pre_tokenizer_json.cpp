@@ -1,6 +1,6 @@
+#include "char_class.h"
 #include "component_factory.h"
-#include "modelhost/tokenizers/char_class.h"
-#include "modelhost/tokenizers/utf8.h"
+#include "utf8.h"
 
 namespace modelhost {
 namespace {

@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "modelhost/tokenizers/error_codes.h"
-#include "modelhost/tokenizers/tokenizer_json.h"
-#include "modelhost/tokenizers/vocab_txt.h"
+#include "padding.h"
 #include "tokenizer_impl.h"
+#include "tokenizer_json.h"
+#include "vocab_txt.h"
 
 namespace modelhost {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "modelhost/base/json.h"
-#include "modelhost/tokenizers/vocabulary.h"
+#include "vocabulary.h"
 
 namespace modelhost {
 

@@ -1,5 +1,6 @@
-#include "modelhost/tokenizers/utf8.h"
 #include "tokenizer_impl.h"
+#include "truncation.h"
+#include "utf8.h"
 
 namespace modelhost {
 

@@ -3,8 +3,8 @@
 
 #include "encode_plan.h"
 #include "modelhost/tokenizers/tokenizer.h"
-#include "modelhost/tokenizers/tokenizer_parts.h"
-#include "modelhost/tokenizers/tokenizer_settings.h"
+#include "tokenizer_parts.h"
+#include "tokenizer_settings.h"
 
 namespace modelhost {
 

@@ -1,11 +1,11 @@
-#include "modelhost/tokenizers/tokenizer_json.h"
+#include "tokenizer_json.h"
 
 #include <limits>
 
 #include "component_factory.h"
 #include "modelhost/base/mapped_file.h"
-#include "modelhost/tokenizers/wordpiece.h"
 #include "tokenizer_document.h"
+#include "wordpiece.h"
 
 namespace modelhost {
 namespace {

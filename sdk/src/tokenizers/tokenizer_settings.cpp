@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/tokenizer_settings.h"
+#include "tokenizer_settings.h"
 
 #include <algorithm>
 #include <array>

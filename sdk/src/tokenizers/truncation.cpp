@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/truncation.h"
+#include "truncation.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/unicode_forms.h"
+#include "unicode_forms.h"
 
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>

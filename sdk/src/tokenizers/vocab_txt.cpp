@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/vocab_txt.h"
+#include "vocab_txt.h"
 
 #include <unordered_map>
 
@@ -6,8 +6,9 @@
 #include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
 #include "modelhost/tokenizers/error_codes.h"
-#include "modelhost/tokenizers/utf8.h"
-#include "modelhost/tokenizers/wordpiece.h"
+#include "modelhost/tokenizers/tokenizer.h"
+#include "utf8.h"
+#include "wordpiece.h"
 
 namespace modelhost {
 namespace {

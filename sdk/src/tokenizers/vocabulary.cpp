@@ -1,4 +1,4 @@
-#include "modelhost/tokenizers/vocabulary.h"
+#include "vocabulary.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,11 +1,11 @@
-#include "modelhost/tokenizers/wordpiece.h"
+#include "wordpiece.h"
 
 #include <algorithm>
 #include <array>
 
 #include "modelhost/base/text.h"
 #include "modelhost/tokenizers/error_codes.h"
-#include "modelhost/tokenizers/utf8.h"
+#include "utf8.h"
 
 namespace modelhost {
 

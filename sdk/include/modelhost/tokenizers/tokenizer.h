@@ -11,24 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "modelhost/tokenizers/encode_options.h"
 #include "modelhost/tokenizers/encoding.h"
-#include "modelhost/tokenizers/padding.h"
-#include "modelhost/tokenizers/truncation.h"
 
 namespace modelhost {
 
-/// The arguments of transformers' `tokenizer(...)`, with its defaults: neither padding nor truncation,
-/// whatever the sections of tokenizer.json say.
-struct EncodeOptions {
-  bool add_special_tokens = true;
-  Padding padding = Padding::kNone;
-  Truncation truncation = Truncation::kNone;
-  std::optional<int64_t> max_length;  ///< unset: model_max_length where padding or truncation needs one
-  std::optional<int64_t> pad_to_multiple_of;
-  std::optional<Side> padding_side;     ///< unset: the tokenizer's own
-  std::optional<Side> truncation_side;  ///< unset: the tokenizer's own
-  bool return_tokens = true;            ///< fill Encoding::tokens
-};
+/// Throws kTokenizerUtf8, naming the byte offset and the bad byte, unless `text` is UTF-8 as Rust's `str` has it: no
+/// overlong forms, no surrogates, nothing above U+10FFFF. Encoding does this itself.
+void check_utf8(std::string_view text);
 
 struct TokenizerParts;
 struct TokenizerSettings;

@@ -1,4 +1,5 @@
-// UTF-8 to code points and back. Text from outside is checked once; everything after that may trust it.
+// UTF-8 to code points and back. Text from outside is checked once (check_utf8 of tokenizer.h); everything after that may
+// trust it.
 #pragma once
 
 #include <cstddef>
@@ -6,10 +7,6 @@
 #include <string_view>
 
 namespace modelhost {
-
-/// Accepts exactly what Rust's `str` accepts: no overlong forms, no surrogates, nothing above U+10FFFF.
-/// Errors: kTokenizerUtf8 naming the byte offset and the bad byte.
-void check_utf8(std::string_view text);
 
 /// Is every byte below 0x80?
 bool is_ascii(std::string_view text);

@@ -11,8 +11,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "modelhost/tokenizers/normalizer.h"
-#include "modelhost/tokenizers/vocabulary.h"
+#include "normalizer.h"
+#include "vocabulary.h"
 
 namespace modelhost {
 

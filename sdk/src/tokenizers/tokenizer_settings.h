@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/tokenizers/added_vocabulary.h"
+#include "added_vocabulary.h"
 #include "modelhost/tokenizers/encoding.h"
 
 namespace modelhost {

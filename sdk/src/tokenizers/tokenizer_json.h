@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "modelhost/tokenizers/tokenizer_parts.h"
+#include "tokenizer_parts.h"
 
 namespace modelhost {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "modelhost/tokenizers/vocabulary.h"
+#include "vocabulary.h"
 
 namespace modelhost {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/tokenizers/unicode_forms.h"
+#include "unicode_forms.h"
 
 namespace modelhost {
 

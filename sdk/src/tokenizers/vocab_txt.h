@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "modelhost/tokenizers/tokenizer_parts.h"
-#include "modelhost/tokenizers/tokenizer_settings.h"
+#include "tokenizer_parts.h"
+#include "tokenizer_settings.h"
 
 namespace modelhost {
 

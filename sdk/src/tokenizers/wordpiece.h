@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "modelhost/tokenizers/word_model.h"
+#include "word_model.h"
 
 namespace modelhost {
 

@@ -4,14 +4,13 @@
 #include <optional>
 #include <string>
 
-#include "modelhost/tokenizers/added_vocabulary.h"
-#include "modelhost/tokenizers/decoder.h"
-#include "modelhost/tokenizers/normalizer.h"
-#include "modelhost/tokenizers/padding.h"
-#include "modelhost/tokenizers/post_processor.h"
-#include "modelhost/tokenizers/pre_tokenizer.h"
-#include "modelhost/tokenizers/truncation.h"
-#include "modelhost/tokenizers/word_model.h"
+#include "added_vocabulary.h"
+#include "decoder.h"
+#include "modelhost/tokenizers/encode_options.h"
+#include "normalizer.h"
+#include "post_processor.h"
+#include "pre_tokenizer.h"
+#include "word_model.h"
 
 namespace modelhost {
 
