@@ -2,7 +2,8 @@
 #
 # The contract is the headers that a plugin may include (MODELHOST_CONTRACT_HEADERS) with everything that they include.
 # A header outside of it may change without a plugin noticing, so it does not count; modelhost_write_wall sees to it that
-# no plugin includes one. Works as a script too: tests/plugin/contract_hash_test.cpp tries it on small trees.
+# no plugin includes one. Capabilities (model/capability.h) are headers that a plugin may include and that have numbers of
+# their own: they count for those plugins that declare them. Works as a script too: tests/plugin/contract_hash_test.cpp tries it on small trees.
 
 # Patterns below the include folder. A new header in one of these folders is part of the contract by itself.
 set(MODELHOST_CONTRACT_HEADERS
@@ -12,6 +13,8 @@ set(MODELHOST_CONTRACT_HEADERS
   modelhost/config/*.h
   modelhost/model/*.h
   modelhost/nn/*.h)
+
+set(MODELHOST_CAPABILITY_HEADERS modelhost/capabilities/*.h)
 
 # modelhost_headers_reached(<output> <include folder> <pattern>...): the headers that match and those that they include,
 # sorted, as they are written in an #include. Names that the folder lacks are other people's headers, or generated.
@@ -45,6 +48,24 @@ function(modelhost_header_hash output folder)
   string(SHA256 _digest "${_digest}")
   string(SUBSTRING "${_digest}" 0 16 _digest)
   set(${output} "${_digest}" PARENT_SCOPE)
+endfunction()
+
+# modelhost_write_capability_numbers(<file> <include folder> <header of the contract>...): a header with one number a
+# capability, MODELHOST_CAPABILITY_<name>: the hash of its header with all that comes with it beyond the contract.
+function(modelhost_write_capability_numbers file folder)
+  set(_text "// Written by CMake: what a capability's header looks like (modelhost/model/capability.h).\n#pragma once\n")
+  modelhost_headers_reached(_capabilities "${folder}" ${MODELHOST_CAPABILITY_HEADERS})
+  list(FILTER _capabilities INCLUDE REGEX "^modelhost/capabilities/")
+  foreach(_header IN LISTS _capabilities)
+    modelhost_headers_reached(_reached "${folder}" ${_header})
+    if(ARGN)
+      list(REMOVE_ITEM _reached ${ARGN})
+    endif()
+    modelhost_header_hash(_hash "${folder}" ${_reached})
+    get_filename_component(_name "${_header}" NAME_WE)
+    string(APPEND _text "#define MODELHOST_CAPABILITY_${_name} 0x${_hash}ULL\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${file}" CONTENT "${_text}" @ONLY)
 endfunction()
 
 # modelhost_write_wall(<wall> <include folder> <header>...): for each header of the folder but those given one of the

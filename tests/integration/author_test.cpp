@@ -1,8 +1,11 @@
 // From an installed SDK to a plugin that passes: out of tree, as an author does it.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <cstdio>
 
 #include "modelhost/base/json.h"
+#include "modelhost/plugin/abi_check.h"
+#include "support/contract.h"
 #include "support/installed_sdk.h"
 #include "support/temp_dir.h"
 
@@ -14,6 +17,7 @@ using test::cmake;
 using test::configure_against;
 using test::install_sdk;
 using test::ProgramResult;
+using test::read_bytes;
 using test::run_program;
 using test::TempDir;
 
@@ -32,6 +36,20 @@ ProgramResult run_ctest(const fs::path& folder) {
   const fs::path ctest = fs::path(cmake()).parent_path() / "ctest";
   return run_program(
       {ctest.string(), "--test-dir", folder.string(), "--output-on-failure", "--no-tests=error"});
+}
+
+// What the host would carry if somebody added a capability now: a plugin whose stamp has the same is not refused.
+std::string hash_with_another_capability(const TempDir& dir) {
+  fs::copy(test::source_path("sdk/include"), dir / "include", fs::copy_options::recursive);
+  dir.write("include/modelhost/capabilities/greeting.h",
+            read_bytes(test::source_path("tests/capability_plugins/greeting.h")));
+  return test::contract_of(dir / "include").hash;
+}
+
+std::string hex(uint64_t number) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+  return text;
 }
 
 Json check_plugin(const fs::path& prefix, const fs::path& manifest, const fs::path& goldens) {
@@ -64,6 +82,8 @@ TEST_CASE("an architecture that is not here is built out of tree against the ins
                              id == "gradient-checkpointing" || id == "resize-positions";
     if (has_feature) CHECK(one["result"] == "pass");
   }
+  CHECK(hex(read_abi_stamp(dir / "build/plugins/distilbert/libdistilbert.so").header_hash) ==
+        hash_with_another_capability(dir));
   const auto tested = run_ctest(dir / "build");  // the same as the test that modelhost_add_plugin registers
   INFO(tested.out);
   CHECK(tested.status == 0);

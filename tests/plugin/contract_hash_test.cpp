@@ -2,54 +2,19 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdio>
-#include <filesystem>
 #include <set>
 #include <string>
 
 #include "modelhost/version.h"
-#include "support/installed_sdk.h"
-#include "support/temp_dir.h"
+#include "support/contract.h"
 
 namespace modelhost {
 namespace {
 
 namespace fs = std::filesystem;
+using test::Contract;
+using test::contract_of;
 using test::TempDir;
-
-struct Contract {
-  std::string hash;
-  std::set<std::string> headers;  // without "modelhost/"
-  std::set<std::string> wall;     // likewise
-};
-
-std::set<std::string> files_below(const fs::path& folder) {
-  std::set<std::string> files;
-  if (!fs::exists(folder)) return files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) files.insert(fs::relative(entry.path(), folder).string());
-  }
-  return files;
-}
-
-Contract contract_of(const fs::path& include) {
-  const TempDir dir;
-  const fs::path script = dir.write(
-      "script.cmake",
-      "include(\"" + test::source_path("sdk/cmake/ModelhostContract.cmake").string() + "\")\n" +
-          "modelhost_headers_reached(reached \"" + include.string() + "\" ${MODELHOST_CONTRACT_HEADERS})\n" +
-          "modelhost_header_hash(hash \"" + include.string() + "\" ${reached})\n" +
-          "modelhost_write_wall(\"" + (dir / "wall").string() + "\" \"" + include.string() + "\" ${reached})\n" +
-          "message(\"${hash}\")\nforeach(header IN LISTS reached)\n  message(\"${header}\")\nendforeach()\n");
-  const auto ran = test::run_program({test::cmake(), "-P", script.string()});
-  INFO(ran.err);
-  REQUIRE(ran.status == 0);
-  std::istringstream lines(ran.err);
-  Contract contract;
-  lines >> contract.hash;
-  for (std::string header; lines >> header;) contract.headers.insert(header.substr(header.find('/') + 1));
-  contract.wall = files_below(dir / "wall/modelhost");
-  return contract;
-}
 
 // A contract of two headers that a plugin includes, two that those include, and two headers of programs.
 TempDir small_tree() {
@@ -95,6 +60,29 @@ TEST_CASE("a header that a plugin sees changes the hash, however far away it is 
   CHECK(hashes.insert(contract_of(dir.path()).hash).second);
   fs::rename(dir / "modelhost/nn/conv1d.h", dir / "modelhost/nn/conv2d.h");
   CHECK(hashes.insert(contract_of(dir.path()).hash).second);
+}
+
+TEST_CASE("a capability leaves the hash as it was, and has a number of its own") {
+  const TempDir dir = small_tree();
+  const Contract before = contract_of(dir.path());
+  CHECK(before.numbers.find("MODELHOST_CAPABILITY_") == std::string::npos);
+  dir.write("modelhost/capabilities/greeting.h",
+            "#include \"modelhost/nn/linear.h\"\n#include \"modelhost/greeting/words.h\"\n");
+  dir.write("modelhost/greeting/words.h", "struct Words {};\n");
+  const Contract first = contract_of(dir.path());
+  CHECK(first.hash == before.hash);
+  CHECK(first.headers == before.headers);
+  CHECK(first.wall == before.wall);  // a plugin may include it, and what it includes
+  CHECK(first.numbers.find("#define MODELHOST_CAPABILITY_greeting 0x") != std::string::npos);
+
+  dir.write("modelhost/greeting/words.h", "struct Words { int more; };\n");
+  const Contract second = contract_of(dir.path());
+  CHECK(second.hash == before.hash);
+  CHECK(second.numbers != first.numbers);
+  dir.write("modelhost/nn/linear.h", "struct Linear { int more; };\n");  // the contract's own number tells of that
+  const Contract third = contract_of(dir.path());
+  CHECK(third.hash != before.hash);
+  CHECK(third.numbers == second.numbers);
 }
 
 TEST_CASE("the stamp of this build carries the hash of this checkout's contract") {

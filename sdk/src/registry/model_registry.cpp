@@ -1,10 +1,48 @@
 #include "modelhost/registry/model_registry.h"
 
+#include <algorithm>
+#include <map>
 #include <mutex>
+#include <string>
 
+#include "modelhost/base/log.h"
+#include "modelhost/base/text.h"
 #include "modelhost/registry/error_codes.h"
 
 namespace modelhost {
+namespace {
+
+// Why a capability cannot be used, as the end of a sentence; "" where it can.
+std::string why_not(const CapabilityId& offered, const std::vector<CapabilityId>& known) {
+  const auto mine = std::ranges::find(known, offered.name, &CapabilityId::name);
+  if (mine == known.end()) return "which is not known here";
+  if (*mine == offered) return {};
+  if (mine->version != offered.version) return "and version " + std::to_string(mine->version) + " is known here";
+  return "whose header was another one when it was compiled";
+}
+
+}  // namespace
+
+void ModelRegistry::know(CapabilityId capability) {
+  const std::unique_lock lock(mutex_);
+  known_.push_back(capability);
+}
+
+void ModelRegistry::drop_unknown_capabilities(std::vector<ModelSpec>& specs) const {
+  std::map<std::string, std::vector<std::string>> dropped;  // sentence -> classes
+  for (ModelSpec& spec : specs) {
+    std::erase_if(spec.traits.capabilities, [&](const Capability& offered) {
+      const std::string why = why_not(offered.id, known_);
+      if (why.empty()) return false;
+      dropped[spec.provider + " offers the capability " + quote(offered.id.name) + " in version " +
+              std::to_string(offered.id.version) + ", " + why]
+          .push_back(spec.traits.architecture);
+      return true;
+    });
+  }
+  for (const auto& [sentence, classes] : dropped)
+    log(LogLevel::kWarning, sentence + ": " + join(classes, ", ") + " will do without it");
+}
 
 const ModelSpec* ModelRegistry::find_unlocked(std::string_view architecture) const {
   for (const auto& spec : specs_) {
@@ -24,6 +62,7 @@ void ModelRegistry::add(std::vector<ModelSpec> specs) {
         .got("offered again by " + spec.provider)
         .fix("remove one of the two plugins from the search path");
   }
+  drop_unknown_capabilities(specs);
   for (ModelSpec& spec : specs) specs_.push_back(std::make_unique<const ModelSpec>(std::move(spec)));
 }
 

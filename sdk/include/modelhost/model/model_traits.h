@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "modelhost/model/capability.h"
+
 namespace modelhost {
 
 /// The class attributes of a transformers model class, under their names there (without leading underscores).
@@ -23,6 +25,7 @@ struct ModelTraits {
   /// Names of modules or parameters, without regexes, whose floating weights are float32 in a float16 model.
   std::vector<std::string> keep_in_fp32_modules;
   std::vector<std::string> keep_in_fp32_modules_strict;  ///< likewise in float16 and bfloat16 models
+  std::vector<Capability> capabilities;                  ///< what the class can do beyond the contract
 };
 
 }  // namespace modelhost

@@ -15,7 +15,11 @@ namespace modelhost {
 /// the registry. Safe from any thread.
 class ModelRegistry {
  public:
-  /// Adds all of `specs` or, if one of the names is taken, none.
+  /// Says that this program can use a capability that is not the SDK's. Before add() of what offers it.
+  void know(CapabilityId capability);
+
+  /// Adds all of `specs` or, if one of the names is taken, none. A capability that is not known, or known with other
+  /// numbers, is taken out of its class, with one warning a provider and capability: the class does the rest.
   /// Errors: kRegistrationConflict naming both providers.
   void add(std::vector<ModelSpec> specs);
 
@@ -34,9 +38,11 @@ class ModelRegistry {
 
  private:
   const ModelSpec* find_unlocked(std::string_view architecture) const;
+  void drop_unknown_capabilities(std::vector<ModelSpec>& specs) const;
 
   mutable std::shared_mutex mutex_;
   std::vector<std::unique_ptr<const ModelSpec>> specs_;
+  std::vector<CapabilityId> known_;
 };
 
 }  // namespace modelhost

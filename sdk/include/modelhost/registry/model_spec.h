@@ -73,6 +73,8 @@ ModelTraits traits_of(std::string architecture) {
     traits.keep_in_fp32_modules = strings(T::keep_in_fp32_modules);
   if constexpr (requires { T::keep_in_fp32_modules_strict; })
     traits.keep_in_fp32_modules_strict = strings(T::keep_in_fp32_modules_strict);
+  if constexpr (requires { typename T::capabilities; })
+    traits.capabilities = T::capabilities::template of<T>();
   return traits;
 }
 
