@@ -5,11 +5,11 @@
 #include <atomic>
 #include <string>
 
-#include "loader/child_process.h"
 #include "loader/file_identity.h"
 #include "loader/host_library.h"
 #include "loader/trial_cache.h"
 #include "loader/trial_child.h"
+#include "modelhost/base/child_process.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
 #include "modelhost/host/error_codes.h"

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "loader/admission.h"
-#include "loader/child_process.h"
 #include "loader/trial_verdict.h"
+#include "modelhost/base/child_process.h"
 #include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {

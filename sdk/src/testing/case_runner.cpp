@@ -1,7 +1,9 @@
 // Cases one by one, and what became of them.
+#include <ATen/Parallel.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "child_process.h"
+#include "modelhost/base/child_process.h"
 #include "modelhost/base/text.h"
 #include "scratch_directory.h"
 #include "verdict.h"
@@ -40,14 +42,15 @@ std::string seconds_text(std::chrono::milliseconds time) {
 
 Outcome outcome_of(const ChildEnd& end, std::chrono::milliseconds time_limit) {
   if (end.timed_out) return {Verdict::kTimeout, "it was not done after " + seconds_text(time_limit)};
-  if (end.signal != 0) {
-    return {Verdict::kCrash, "signal " + std::to_string(end.signal) + " (" + ::strsignal(end.signal) + ")"};
+  if (end.signal) {
+    return {Verdict::kCrash, "signal " + std::to_string(*end.signal) + " (" + ::strsignal(*end.signal) + ")"};
   }
-  if (end.status != 0 || end.answer.empty()) {
+  const int status = end.exit_status.value_or(0);
+  if (status != 0 || end.message.empty()) {
     return {Verdict::kCrash,
-            "the process ended with status " + std::to_string(end.status) + " before the case was over"};
+            "the process ended with status " + std::to_string(status) + " before the case was over"};
   }
-  return {static_cast<Verdict>(end.answer.front() - 'a'), end.answer.substr(1)};
+  return {static_cast<Verdict>(end.message.front() - 'a'), end.message.substr(1)};
 }
 
 CaseResult run_case(const ConformanceCase& one, const RunOptions& options) {
@@ -58,7 +61,12 @@ CaseResult run_case(const ConformanceCase& one, const RunOptions& options) {
     outcome = outcome_of(one);
   } else {
     const ScratchDirectory scratch;  // made here, so that it goes even if the child dies
-    const ChildEnd end = run_in_child([&one] { return answer_of(one); }, scratch.path(), options.time_limit);
+    const auto run = [&] {
+      ::setenv("TMPDIR", scratch.path().c_str(), 1);
+      at::set_num_threads(1);  // thread pools do not survive a fork
+      return answer_of(one);
+    };
+    const ChildEnd end = run_in_child(run, options.time_limit);
     outcome = outcome_of(end, options.time_limit);
     if (outcome.verdict != Verdict::kPass) result.output = end.output;
   }

@@ -7,9 +7,9 @@
 #include <memory>
 #include <set>
 
-#include "elf_dynamics.h"
 #include "modelhost/base/text.h"
 #include "modelhost/plugin/abi_check.h"
+#include "modelhost/plugin/elf_dynamics.h"
 #include "modelhost/testing/conformance.h"
 
 namespace modelhost::testing {

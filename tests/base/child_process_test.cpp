@@ -1,4 +1,4 @@
-#include "loader/child_process.h"
+#include "modelhost/base/child_process.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 
-namespace modelhost::host {
+namespace modelhost {
 namespace {
 
 using namespace std::chrono_literals;
@@ -96,5 +97,41 @@ TEST_CASE("a host that ignores the ends of its children still gets their message
   CHECK_FALSE(end.timed_out);
 }
 
+TEST_CASE("a function's result, output and end are those of its own process") {
+  int touched = 0;
+  const ChildEnd end = run_in_child(
+      [&touched] {
+        touched = 1;
+        std::printf("to stdout");
+        std::fprintf(stderr, "to stderr");
+        return std::string(200'000, 'x');  // more than a pipe holds
+      },
+      60s);
+  CHECK(end.started);
+  CHECK(end.exit_status == 0);
+  CHECK(end.message == std::string(200'000, 'x'));
+  CHECK(end.output == "to stderrto stdout");  // the one is buffered, the other is not
+  CHECK(touched == 0);
+}
+
+TEST_CASE("a function may crash, exit or hang, and what it started goes with it") {
+  CHECK(run_in_child([]() -> std::string { ::raise(SIGSEGV); return "alive"; }, 60s).signal == SIGSEGV);
+  const ChildEnd left_early = run_in_child([]() -> std::string { ::_exit(3); }, 60s);
+  CHECK(left_early.exit_status == 3);
+  CHECK(left_early.message.empty());
+  const ChildEnd hung = run_in_child([]() -> std::string { return ::pause(), "woken"; }, 100ms);
+  CHECK(hung.timed_out);
+  CHECK(hung.signal == SIGKILL);
+  const ChildEnd parent = run_in_child(  // whose child keeps the pipes open
+      [] {
+        const pid_t grandchild = ::fork();
+        if (grandchild == 0) ::pause();
+        return std::to_string(grandchild);
+      },
+      60s);
+  CHECK_FALSE(parent.timed_out);
+  CHECK(parent.exit_status == 0);
+}
+
 }  // namespace
-}  // namespace modelhost::host
+}  // namespace modelhost

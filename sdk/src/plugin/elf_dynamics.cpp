@@ -1,15 +1,15 @@
-#include "elf_dynamics.h"
+#include "modelhost/plugin/elf_dynamics.h"
 
 #include <elf.h>
 
 #include <cstring>
 #include <span>
 
+#include "elf_section.h"
 #include "modelhost/base/mapped_file.h"
 #include "modelhost/registry/error_codes.h"
-#include "plugin/elf_section.h"
 
-namespace modelhost::testing {
+namespace modelhost {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -53,6 +53,7 @@ void read_symbols(Bytes section, const NameTable& names, ElfDynamics& dynamics) 
     if (symbol.st_name == 0 || binding == STB_LOCAL) continue;
     if (symbol.st_shndx != SHN_UNDEF) {
       dynamics.defined.push_back(names.at(symbol.st_name));
+      if (binding == STB_GNU_UNIQUE) dynamics.unique.push_back(dynamics.defined.back());
     } else if (binding != STB_WEAK) {
       dynamics.required.push_back(names.at(symbol.st_name));
     }
@@ -71,4 +72,4 @@ ElfDynamics read_elf_dynamics(const std::filesystem::path& library) {
   return dynamics;
 }
 
-}  // namespace modelhost::testing
+}  // namespace modelhost
