@@ -6,6 +6,7 @@
 #include "modelhost/base/json.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/weights_files.h"
+#include "modelhost/files/json_file.h"
 #include "support/error_of.h"
 #include "support/paths.h"
 

@@ -7,11 +7,11 @@
 #include <limits>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
 #include "modelhost/checkpoint/bin_writer.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/checkpoint/weights_files.h"
+#include "modelhost/files/file_writer.h"
 #include "support/error_of.h"
 #include "support/temp_dir.h"
 

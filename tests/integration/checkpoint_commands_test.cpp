@@ -3,6 +3,7 @@
 
 #include "modelhost/base/json.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/files/json_file.h"
 #include "support/paths.h"
 #include "support/program.h"
 #include "support/temp_dir.h"

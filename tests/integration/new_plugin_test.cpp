@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "modelhost/base/json.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/host/loader/manifest.h"
 #include "support/paths.h"
 #include "support/program.h"

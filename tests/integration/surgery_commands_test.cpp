@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "modelhost/base/json.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/host/host.h"
 #include "support/minilm.h"
 #include "support/paths.h"

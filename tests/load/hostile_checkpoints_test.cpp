@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 
+#include "modelhost/files/json_file.h"
 #include "modelhost/load/load_sharded_checkpoint.h"
 #include "save/save_support.h"
 #include "support/error_of.h"

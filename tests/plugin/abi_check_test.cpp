@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstring>
 
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/registry/error_codes.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"

@@ -1,8 +1,8 @@
 // A save that is stopped at each of its calls that change files: killed before it, killed half-way through a
 // write, or refused by the system. Afterwards the directory must load as the whole old model or the whole new
 // one, files of others must be untouched, and the next save must succeed and leave no litter.
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
+#include "modelhost/files/error_codes.h"
 #include "save_scenarios.h"
 
 namespace modelhost {

@@ -3,8 +3,8 @@
 #include <random>
 #include <unordered_set>
 
-#include "modelhost/base/file_writer.h"
 #include "modelhost/base/log.h"
+#include "modelhost/files/file_writer.h"
 #include "save_scenarios.h"
 #include "support/disk_model.h"
 

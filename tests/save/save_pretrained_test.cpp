@@ -9,9 +9,10 @@
 #include <cerrno>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/files/error_codes.h"
+#include "modelhost/files/mapped_file.h"
 #include "save_support.h"
 #include "support/error_of.h"
 #include "support/fault_shim.h"

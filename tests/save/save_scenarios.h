@@ -10,7 +10,7 @@
 #include <csignal>
 #include <functional>
 
-#include "modelhost/base/atomic_directory.h"
+#include "modelhost/files/atomic_directory.h"
 #include "save_support.h"
 #include "support/fault_shim.h"
 

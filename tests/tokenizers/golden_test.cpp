@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "modelhost/base/json.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/tokenizers/tokenizer.h"
 #include "support/paths.h"
 #include "tokenizers/support.h"

@@ -80,7 +80,7 @@ class SdkIncludes(TreeTest):
         self.accepted("sdk/src/nn/linear.cpp", "#include <torch/nn.h>\n")
 
     def test_a_room_sees_only_the_rooms_of_its_row(self):
-        self.refused("sdk/src/config/a.cpp", '#include "modelhost/registry/registry.h"\n', "'config'", "'registry'", "only base")
+        self.refused("sdk/src/config/a.cpp", '#include "modelhost/registry/registry.h"\n', "'config'", "'registry'", "only base, files")
 
     def test_base_sees_nothing(self):
         self.refused("sdk/include/modelhost/base/a.h", '#include "modelhost/config/config.h"\n', "nothing else")

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/file_writer.h"
 
 namespace modelhost::host {
 namespace {

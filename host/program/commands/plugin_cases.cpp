@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/host/loader/admit_plugin.h"
 #include "modelhost/host/loader/manifest.h"
 

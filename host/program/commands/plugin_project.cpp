@@ -7,8 +7,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "modelhost/base/file_writer.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/file_writer.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/host/loader/name_forms.h"
 #include "modelhost/version.h"

@@ -13,7 +13,7 @@
 #include "commands.h"
 #include "host_options.h"
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/file_writer.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/host/host.h"
 #include "output_place.h"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/mapped_file.h"
 
 namespace modelhost::host {
 namespace {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
 #include "modelhost/base/json.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/file_writer.h"
+#include "modelhost/files/mapped_file.h"
 
 namespace modelhost::host {
 namespace {

@@ -8,14 +8,15 @@
 
 #include "cast_tensor.h"
 #include "companion_files.h"
-#include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/json.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/checkpoint/bin_writer.h"
 #include "modelhost/checkpoint/drop_pages.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/files/atomic_directory.h"
+#include "modelhost/files/json_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/load/tensor_bytes.h"
 
 namespace modelhost::host {

@@ -2,6 +2,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/files/error_codes.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/registry/error_codes.h"
 #include "modelhost/tokenizers/error_codes.h"
@@ -20,8 +21,8 @@ std::vector<ErrorCode> joined(const Lists&... lists) {
 
 const std::vector<ErrorCode>& known_codes() {
   static const std::vector<ErrorCode> all =
-      joined(codes::kBaseCodes, codes::kCheckpointCodes, codes::kTokenizerCodes, codes::kRegistryCodes,
-             codes::kHostCodes);
+      joined(codes::kBaseCodes, codes::kFilesCodes, codes::kCheckpointCodes, codes::kTokenizerCodes,
+             codes::kRegistryCodes, codes::kHostCodes);
   return all;
 }
 

@@ -10,7 +10,7 @@
 #include "loader/sha256.h"
 #include "loader/user_directories.h"
 #include "modelhost/base/log.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {

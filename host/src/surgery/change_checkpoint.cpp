@@ -8,11 +8,11 @@
 #include <cstdio>
 
 #include "checkpoints/companion_files.h"
-#include "modelhost/base/atomic_directory.h"
-#include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
 #include "modelhost/base/log.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/files/atomic_directory.h"
+#include "modelhost/files/error_codes.h"
+#include "modelhost/files/file_writer.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/save/save_pretrained.h"
 #include "surgery_plan.h"

@@ -4,8 +4,8 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/mapped_file.h"
 
 namespace modelhost::host {
 namespace {

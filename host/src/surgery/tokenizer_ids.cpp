@@ -6,6 +6,7 @@
 
 #include "modelhost/base/error.h"
 #include "modelhost/base/json.h"
+#include "modelhost/files/json_file.h"
 
 namespace modelhost::host {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/host/error_codes.h"
 
 namespace modelhost::host {

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/mapped_file.h"
 #include "yaml/yaml_text.h"
 
 namespace modelhost::host {

@@ -2,6 +2,7 @@
 
 #include "gpt2_test_support.h"
 #include "modelhost/base/error_codes.h"
+#include "modelhost/files/json_file.h"
 
 namespace modelhost::plugins::gpt2 {
 namespace {

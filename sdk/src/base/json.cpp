@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
 
 namespace modelhost {
@@ -142,10 +141,6 @@ Json parse_json(std::string_view text, const std::string& file) {
         .file(file)
         .got(number == std::string::npos ? what : what.substr(number));
   }
-}
-
-Json read_json_file(const std::filesystem::path& path) {
-  return parse_json(read_text_file(path, kMaxJsonBytes), path.string());
 }
 
 std::string dump_json_like_python(const Json& value) {

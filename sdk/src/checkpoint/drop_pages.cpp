@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/mapped_file.h"
 
 namespace modelhost {
 

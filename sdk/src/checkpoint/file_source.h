@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/checkpoint/checkpoint_reader.h"
 #include "modelhost/checkpoint/read_mode.h"
+#include "modelhost/files/mapped_file.h"
 
 namespace modelhost {
 

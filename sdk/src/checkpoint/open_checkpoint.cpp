@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "inside_directory.h"
-#include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/weights_files.h"
+#include "modelhost/files/atomic_directory.h"
 #include "sharded_reader.h"
 #include "weights_file.h"
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "modelhost/base/input_file.h"
+#include "modelhost/files/input_file.h"
 
 namespace modelhost {
 

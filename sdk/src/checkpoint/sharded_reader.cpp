@@ -1,7 +1,8 @@
 #include "sharded_reader.h"
 
 #include "modelhost/base/json.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/json_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "weights_file.h"
 
 namespace modelhost {

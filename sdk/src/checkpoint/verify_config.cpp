@@ -7,6 +7,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
+#include "modelhost/files/json_file.h"
 
 namespace modelhost {
 namespace {

@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "modelhost/base/json.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/json_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "weight_map.h"
 #include "weights_file.h"
 

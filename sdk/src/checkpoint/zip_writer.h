@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/file_writer.h"
 
 namespace modelhost {
 

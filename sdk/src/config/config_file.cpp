@@ -1,7 +1,8 @@
 // config.json in its directory; what is in it is pretrained_config.cpp's.
-#include "modelhost/base/atomic_directory.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/config/pretrained_config.h"
+#include "modelhost/files/atomic_directory.h"
+#include "modelhost/files/json_file.h"
 
 namespace modelhost {
 

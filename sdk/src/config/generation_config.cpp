@@ -7,6 +7,7 @@
 #include "generation_values.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/json_file.h"
 
 namespace modelhost {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "elf_section.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/registry/error_codes.h"
 
 extern "C" uint64_t aoti_torch_abi_version();  // exported by libtorch_cpu.so

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "elf_section.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/registry/error_codes.h"
 
 namespace modelhost {

@@ -8,11 +8,11 @@
 #include <memory>
 #include <unordered_map>
 
-#include "modelhost/base/atomic_directory.h"
 #include "modelhost/checkpoint/bin_writer.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/checkpoint/weights_files.h"
+#include "modelhost/files/atomic_directory.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"
 #include "shared_tensors.h"

@@ -8,6 +8,7 @@
 #include "modelhost/base/json.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/load/tensor_bytes.h"
 
 namespace modelhost::testing {

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <string>
 
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/file_writer.h"
 
 namespace modelhost::testing {
 

@@ -3,7 +3,8 @@
 #include <limits>
 
 #include "component_factory.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/json_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "tokenizer_document.h"
 #include "wordpiece.h"
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "json_field.h"
+#include "modelhost/files/json_file.h"
 
 namespace modelhost {
 namespace {

@@ -3,8 +3,9 @@
 #include <unordered_map>
 
 #include "modelhost/base/json.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/json_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/tokenizers/error_codes.h"
 #include "modelhost/tokenizers/tokenizer.h"
 #include "utf8.h"

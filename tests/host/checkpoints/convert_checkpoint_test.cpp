@@ -7,6 +7,8 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/files/error_codes.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/host/error_codes.h"
 #include "support/error_of.h"
 

@@ -9,8 +9,8 @@
 #include <set>
 #include <string>
 
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/mapped_file.h"
 #include "support/paths.h"
 
 namespace modelhost::host {

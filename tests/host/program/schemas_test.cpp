@@ -8,6 +8,7 @@
 #include "loader/host_settings_keys.h"
 #include "loader/manifest_keys.h"
 #include "modelhost/base/json.h"
+#include "modelhost/files/json_file.h"
 #include "program/run/run_config_keys.h"
 #include "support/paths.h"
 

@@ -6,6 +6,8 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/files/error_codes.h"
+#include "modelhost/files/json_file.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/save/save_pretrained.h"

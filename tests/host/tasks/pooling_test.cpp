@@ -9,6 +9,7 @@
 
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/json_file.h"
 #include "support/paths.h"
 
 namespace modelhost::host {

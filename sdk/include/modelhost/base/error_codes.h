@@ -44,16 +44,6 @@ inline constexpr ErrorCode kConfigNoModelType{"C105", "config.json names no mode
 inline constexpr ErrorCode kConfigInconsistent{"C106", "config values contradict each other",
                                                "correct the fields that are named"};
 
-// V: saving
-inline constexpr ErrorCode kSaveTarget{"V101", "the save target is not a directory",
-                                       "choose another path, or move what is there"};
-inline constexpr ErrorCode kSaveNoSpace{"V102", "not enough free space to save",
-                                        "make room, or save elsewhere"};
-inline constexpr ErrorCode kSaveUnfinished{
-    "V103", "an interrupted save cannot be completed",
-    "open the directory once as a user who may write there, or save again. If the files beside the journal "
-    ".modelhost-txn-… are good, delete it"};
-
 // M: models and layers
 inline constexpr ErrorCode kModelInput{"M101", "a model input is missing, unknown or has the wrong shape",
                                        "correct the inputs"};
@@ -71,7 +61,7 @@ inline constexpr ErrorCode kModelSurgery{"M105", "the model cannot be changed th
 inline constexpr std::array kBaseCodes{
     kFileUnreadable, kNotRegularFile, kFileUnwritable, kFileTooLarge, kNoSuchDirectory, kMappedFileShrank,
     kJsonSyntax, kJsonDuplicateKey, kJsonTooDeep, kJsonType, kJsonMissingKey, kConfigMissing, kConfigType,
-    kConfigRange, kConfigChoice, kConfigNoModelType, kConfigInconsistent, kSaveTarget, kSaveNoSpace,
-    kSaveUnfinished, kModelInput, kModelOption, kModelBuild, kModelForward, kModelSurgery};
+    kConfigRange, kConfigChoice, kConfigNoModelType, kConfigInconsistent, kModelInput, kModelOption,
+    kModelBuild, kModelForward, kModelSurgery};
 
 }  // namespace modelhost::codes

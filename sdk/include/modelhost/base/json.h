@@ -1,8 +1,6 @@
 // JSON as Python reads and writes it, but strict where leniency hides damage.
 #pragma once
 
-#include <cstddef>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -11,16 +9,11 @@ namespace modelhost {
 
 using Json = nlohmann::json;
 
-/// The largest JSON file that is read as text (config, tokenizer, index): far above any real one.
-inline constexpr std::size_t kMaxJsonBytes = std::size_t{256} << 20;
 inline constexpr int kMaxJsonDepth = 64;
 
 /// Parses `text`. `file` is only for messages. A duplicate key is an error (Python and nlohmann keep the last
 /// one). Errors: kJsonSyntax with line and column, kJsonDuplicateKey, kJsonTooDeep.
 Json parse_json(std::string_view text, const std::string& file);
-
-/// Reads and parses a file. Errors: those of read_text_file and parse_json.
-Json read_json_file(const std::filesystem::path& path);
 
 /// The text of `json.dumps(value, indent=2, sort_keys=True)` in Python, to the byte: non-ASCII is escaped,
 /// floats are written as `repr` writes them. No trailing newline.

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/base/file_writer.h"
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/checkpoint/shard_plan.h"
 #include "modelhost/checkpoint/tensor_info.h"
+#include "modelhost/files/file_writer.h"
 
 namespace modelhost {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "modelhost/base/input_file.h"
+#include "modelhost/files/input_file.h"
 
 namespace modelhost {
 

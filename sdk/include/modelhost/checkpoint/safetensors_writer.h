@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/base/file_writer.h"
 #include "modelhost/checkpoint/tensor_info.h"
+#include "modelhost/files/file_writer.h"
 
 namespace modelhost {
 

@@ -9,8 +9,8 @@
 #include <map>
 #include <string>
 
-#include "modelhost/base/atomic_directory.h"
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/atomic_directory.h"
+#include "modelhost/files/file_writer.h"
 #include "support/fault_shim.h"
 #include "support/temp_dir.h"
 

@@ -1,4 +1,4 @@
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/mapped_file.h"
 
 #include <sys/mman.h>
 

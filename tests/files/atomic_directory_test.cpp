@@ -1,4 +1,4 @@
-#include "modelhost/base/atomic_directory.h"
+#include "modelhost/files/atomic_directory.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include "directory_support.h"
-#include "modelhost/base/error_codes.h"
+#include "modelhost/files/error_codes.h"
 #include "support/error_of.h"
 
 namespace modelhost {

@@ -13,7 +13,7 @@
 #include <random>
 #include <span>
 
-#include "crc32.h"
+#include "base/crc32.h"
 
 namespace modelhost {
 namespace {

@@ -1,4 +1,4 @@
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/file_writer.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "modelhost/base/atomic_directory.h"
+#include "modelhost/files/atomic_directory.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,10 +13,10 @@
 #include <utility>
 
 #include "directory_tree.h"
-#include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/error_codes.h"
+#include "modelhost/files/file_writer.h"
 #include "redo_journal.h"
 #include "stage_directory.h"
 

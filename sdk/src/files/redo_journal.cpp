@@ -8,15 +8,16 @@
 #include <cstring>
 #include <utility>
 
-#include "crc32.h"
+#include "base/crc32.h"
 #include "directory_tree.h"
-#include "modelhost/base/atomic_directory.h"
-#include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/log.h"
-#include "modelhost/base/mapped_file.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/atomic_directory.h"
+#include "modelhost/files/error_codes.h"
+#include "modelhost/files/file_writer.h"
+#include "modelhost/files/json_file.h"
+#include "modelhost/files/mapped_file.h"
 #include "unique_name.h"
 
 namespace modelhost {

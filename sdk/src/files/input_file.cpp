@@ -1,4 +1,4 @@
-#include "modelhost/base/input_file.h"
+#include "modelhost/files/input_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "directory_tree.h"
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/file_writer.h"
 #include "unique_name.h"
 
 namespace modelhost {

@@ -1,4 +1,4 @@
-#include "modelhost/base/file_writer.h"
+#include "modelhost/files/file_writer.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <cerrno>

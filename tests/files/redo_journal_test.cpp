@@ -10,8 +10,8 @@
 
 #include "base/crc32.h"
 #include "directory_support.h"
-#include "modelhost/base/error_codes.h"
 #include "modelhost/base/log.h"
+#include "modelhost/files/error_codes.h"
 #include "support/error_of.h"
 
 namespace modelhost {

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/base/file_writer.h"
-#include "modelhost/base/mapped_file.h"
+#include "modelhost/files/file_writer.h"
+#include "modelhost/files/mapped_file.h"
 
 namespace modelhost {
 namespace {

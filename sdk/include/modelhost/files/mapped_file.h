@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "modelhost/base/input_file.h"
+#include "modelhost/files/input_file.h"
 
 namespace modelhost {
 
