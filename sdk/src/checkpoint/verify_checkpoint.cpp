@@ -6,9 +6,9 @@
 #include <tuple>
 #include <utility>
 
-#include "../base/directory_tree.h"
-#include "../base/redo_journal.h"
-#include "../base/unique_name.h"
+#include "files/directory_tree.h"
+#include "files/redo_journal.h"
+#include "files/unique_name.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
