@@ -32,6 +32,13 @@ SearchPath search_path_of(const HostOptions& options, const HostSettings& settin
   return default_search_path(options.plugin_dirs, directories);
 }
 
+void require_directory(const std::filesystem::path& model_dir) {
+  std::error_code status;
+  if (!std::filesystem::exists(model_dir, status)) {
+    throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(model_dir.string());
+  }
+}
+
 }  // namespace
 
 Host::Host(HostOptions options) : options_(std::move(options)) {
@@ -51,17 +58,23 @@ ScanChanges Host::rescan() {
 }
 
 const ModelSpec& Host::find_model(const std::filesystem::path& model_dir, const ModelOptions& options) {
-  std::error_code status;
-  if (!std::filesystem::exists(model_dir, status)) {
-    throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(model_dir.string());
-  }
-  ConfigJson config = config_json_of(model_dir, options);
+  require_directory(model_dir);
+  return find_model(config_json_of(model_dir, options), options);
+}
+
+const ModelSpec& Host::find_model(ConfigJson config, const ModelOptions& options) {
   if (options.base_model) config.object.erase("architectures");
   return plugins_->require_spec(config.object, config.file, options.architecture);
 }
 
+PretrainedFiles Host::open_files(const std::filesystem::path& model_dir, const ModelOptions& options) {
+  require_directory(model_dir);
+  return PretrainedFiles(model_dir, options);
+}
+
 LoadedModel Host::load_model(const std::filesystem::path& model_dir, const ModelOptions& options) {
-  return from_pretrained(find_model(model_dir, options), model_dir, options);
+  const PretrainedFiles files = open_files(model_dir, options);
+  return from_pretrained(find_model(files.config(), options), files, options);
 }
 
 SentenceEmbedder Host::load_embedder(const std::filesystem::path& model_dir, const EmbedderOptions& options) {

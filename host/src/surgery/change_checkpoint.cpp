@@ -9,7 +9,6 @@
 
 #include "checkpoints/companion_files.h"
 #include "modelhost/base/log.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/files/atomic_directory.h"
 #include "modelhost/files/error_codes.h"
 #include "modelhost/files/file_writer.h"
@@ -38,17 +37,17 @@ ModelOptions model_options(const ChangeOptions& options) {
 }
 
 SurgeryInput open_input(Host& host, const fs::path& in, const ModelOptions& options) {
-  const ModelSpec& spec = host.find_model(in, options);
-  const DirectoryReading reading(fs::is_directory(in) ? in : in.parent_path());
-  return {spec, config_json_of(in, options), open_checkpoint(in)};
+  PretrainedFiles files = Host::open_files(in, options);
+  const ModelSpec& spec = host.find_model(files.config(), options);
+  return {spec, std::move(files)};
 }
 
 // Everything that can be said without reading a weight. Leaves in `dtype` what to load in.
 ChangeReport preview(const SurgeryInput& input, const ModelChange& change, const ChangeOptions& options) {
   ChangeReport report;
   auto model = placeholder_model(input, at::kFloat);
-  const LoadPlan plan = make_load_plan(*model, *input.checkpoint);
-  check_nothing_is_lost(*model, plan, input.config.file, options.drop_unexpected);
+  const LoadPlan plan = make_load_plan(*model, input.files.weights());
+  check_nothing_is_lost(*model, plan, input.files.config().file, options.drop_unexpected);
   const c10::ScalarType dtype = dtype_without_loss(plan);
   if (dtype != at::kFloat) model = placeholder_model(input, dtype);
   report.architecture = input.spec.traits.architecture;
@@ -102,10 +101,10 @@ void describe_companions(const CompanionCopy& companions, const fs::path& out, C
   std::erase_if(report.unchanged, is_weights);
 }
 
-LoadedModel load_changed(const SurgeryInput& input, const fs::path& in, const ModelChange& change,
-                         ModelOptions options, ChangeReport& report) {
+LoadedModel load_changed(const SurgeryInput& input, const ModelChange& change, ModelOptions options,
+                         ChangeReport& report) {
   options.dtype = report.dtype;
-  LoadedModel loaded = from_pretrained(input.spec, in, options);
+  LoadedModel loaded = from_pretrained(input.spec, input.files, options);
   log(loaded.report.complete() ? LogLevel::kInfo : LogLevel::kWarning, loaded.report.to_text());
   report.before = figures_of(*loaded.model);
   change(*loaded.model);
@@ -176,7 +175,7 @@ ChangeReport change_checkpoint(Host& host, const fs::path& in, const fs::path& o
     AtomicDirectory target(out);
     target.set_gate("config.json");
     report.directory = target.target();
-    const LoadedModel loaded = load_changed(input, in, change, model_options(options), report);
+    const LoadedModel loaded = load_changed(input, change, model_options(options), report);
     publish(target, *loaded.model, companions, options, report);
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -7,18 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/checkpoint/checkpoint_reader.h"
 #include "modelhost/host/surgery/change_checkpoint.h"
-#include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/load_plan.h"
+#include "modelhost/load/pretrained_files.h"
 
 namespace modelhost::host {
 
-/// The class, its config and the checkpoint that belong together.
+/// The class, its config and the checkpoint: of one save.
 struct SurgeryInput {
   const ModelSpec& spec;
-  ConfigJson config;
-  std::unique_ptr<CheckpointReader> checkpoint;
+  PretrainedFiles files;
 };
 
 /// A model of placeholders. Errors: those of ModelSpec::config_from and make_model, with the config's file.

@@ -9,8 +9,7 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
-#include "modelhost/files/atomic_directory.h"
+#include "modelhost/load/pretrained_files.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "placement.h"
 #include "state_dict_reader.h"
@@ -18,7 +17,6 @@
 namespace modelhost {
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 std::string choose_attention(const std::string& wanted) {
@@ -39,23 +37,6 @@ void check_format(const CheckpointReader& checkpoint) {
       .expected("pt")
       .got(quote(format->second))
       .fix("save the model from PyTorch");
-}
-
-// The directory or file that the options mean.
-fs::path weights_path(const fs::path& path, const FromPretrainedOptions& options) {
-  if (options.subfolder.empty()) return path;
-  std::error_code status;
-  if (fs::is_directory(path, status) || !fs::exists(path, status)) return path / options.subfolder;
-  throw Error(codes::kLoadOption, "a load option is not usable: a weights file has no subfolder")
-      .file(path.string())
-      .key("subfolder")
-      .got(quote(options.subfolder));
-}
-
-// Where config.json stands.
-fs::path directory_of(const fs::path& weights) {
-  std::error_code status;
-  return fs::is_directory(weights, status) ? weights : weights.parent_path();
 }
 
 // Errors that do not know where the config came from get its name.
@@ -100,25 +81,21 @@ LoadedModel build_and_load(const ModelSpec& spec, CheckpointReader& checkpoint, 
 
 }  // namespace
 
-ConfigJson config_json_of(const fs::path& path, const FromPretrainedOptions& options) {
-  if (options.config) return {*options.config, "the given config"};
-  const fs::path directory = directory_of(weights_path(path, options));
-  return {read_config_json(directory), (directory / "config.json").string()};
-}
-
-LoadedModel from_pretrained(const ModelSpec& spec, const fs::path& path,
+LoadedModel from_pretrained(const ModelSpec& spec, const PretrainedFiles& files,
                             const FromPretrainedOptions& options) {
   const auto start = Clock::now();
-  const fs::path weights = weights_path(path, options);
-  const fs::path directory = directory_of(weights);
-  auto reading = std::make_optional<DirectoryReading>(directory);  // config and weights of one save
-  ConfigJson config = config_json_of(path, options);
-  const auto checkpoint =
-      open_checkpoint(weights, {options.variant, options.use_safetensors, options.read_mode});
-  auto generation = spec.traits.can_generate ? GenerationConfig::from_pretrained(directory) : std::nullopt;
-  reading.reset();
-  LoadedModel loaded = build_and_load(spec, *checkpoint, std::move(config), options, start);
+  CheckpointReader& weights = files.weights();
+  auto generation = spec.traits.can_generate ? files.generation_config() : std::nullopt;
+  LoadedModel loaded = build_and_load(spec, weights, files.config(), options, start);
   if (generation) loaded.model->generation_config() = std::move(generation);
+  return loaded;
+}
+
+LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& path,
+                            const FromPretrainedOptions& options) {
+  const auto start = Clock::now();
+  LoadedModel loaded = from_pretrained(spec, PretrainedFiles(path, options), options);
+  loaded.report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return loaded;
 }
 

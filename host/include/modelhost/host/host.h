@@ -13,7 +13,7 @@
 
 #include "modelhost/host/loader/host_settings.h"
 #include "modelhost/host/tasks/sentence_embedder.h"
-#include "modelhost/load/from_pretrained.h"
+#include "modelhost/load/pretrained_files.h"
 #include "modelhost/registry/model_registry.h"
 #include "modelhost/tokenizers/tokenizer.h"
 
@@ -59,6 +59,11 @@ class Host {
   /// The class for a model directory or weights file, by its config (or the one in the options); opens its
   /// plugin. Errors: those of config_json_of, kConfigNoModelType, kNoPlugin, kPluginRefused.
   const ModelSpec& find_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
+  /// The same for a config that was read before.
+  const ModelSpec& find_model(ConfigJson config, const ModelOptions& options = {});
+
+  /// Config and weights of one save, for find_model and from_pretrained. Errors: kNoSuchDirectory, those of PretrainedFiles.
+  static PretrainedFiles open_files(const std::filesystem::path& model_dir, const ModelOptions& options = {});
 
   /// Errors: those of find_model and from_pretrained.
   LoadedModel load_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});

@@ -84,6 +84,13 @@ ConfigJson config_json_of(const std::filesystem::path& path, const FromPretraine
 LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& path,
                             const FromPretrainedOptions& options = {});
 
+class PretrainedFiles;
+
+/// The same for files that were opened before, with these options, so that their config could tell the class
+/// (pretrained_files.h). May be called several times.
+LoadedModel from_pretrained(const ModelSpec& spec, const PretrainedFiles& files,
+                            const FromPretrainedOptions& options = {});
+
 /// transformers' `from_pretrained(None, config=…, state_dict=…)`: weights that are in memory. As there, the
 /// model's parameters are the given tensors where assignment is supported and dtypes agree. `options.config`
 /// is needed; subfolder, variant, use_safetensors and read_mode mean nothing.
