@@ -1,49 +1,8 @@
 #include "bert_config.h"
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/nn/activation.h"
 
 namespace modelhost::plugins::bert {
-namespace {
-
-Error inconsistent(const std::string& file, std::string key, std::string expected, std::string got) {
-  return Error(codes::kConfigInconsistent, "config values contradict each other")
-      .file(file)
-      .key(std::move(key))
-      .expected(std::move(expected))
-      .got(std::move(got));
-}
-
-void check_heads(const BertConfig& config, const std::string& file) {
-  // Models with an embedding size of their own split the hidden size elsewhere; transformers lets them pass.
-  const bool divisible = config.hidden_size % config.num_attention_heads == 0;
-  if ((divisible || config.extra.contains("embedding_size")) && config.head_size() > 0) return;
-  throw inconsistent(file, "hidden_size",
-                     "a multiple of num_attention_heads = " + std::to_string(config.num_attention_heads),
-                     std::to_string(config.hidden_size));
-}
-
-void check_activation(const BertConfig& config, const std::string& file) {
-  try {
-    nn::activation(config.hidden_act);
-  } catch (const Error& error) {
-    throw Error(error).file(file).key("hidden_act");
-  }
-}
-
-void check_padding(const BertConfig& config, const std::string& file) {
-  if (!config.pad_token_id) return;
-  const int64_t id = *config.pad_token_id;
-  if (id < config.vocab_size && id >= -config.vocab_size) return;
-  throw inconsistent(file, "pad_token_id", "an id below vocab_size = " + std::to_string(config.vocab_size),
-                     std::to_string(id));
-}
-
-}  // namespace
-
-BertConfig::BertConfig() {
-  pad_token_id = 0;
-}
 
 void BertConfig::fields(ConfigFields& f) {
   PretrainedConfig::fields(f);
@@ -64,14 +23,14 @@ void BertConfig::fields(ConfigFields& f) {
   f("classifier_dropout", classifier_dropout, limits::kProbability);
 }
 
-void BertConfig::validate(const std::string& file) const {
-  check_heads(*this, file);
-  check_activation(*this, file);
-  check_padding(*this, file);
-  if (add_cross_attention && !is_decoder) {
-    throw inconsistent(file, "add_cross_attention",
-                       "is_decoder = true, as only a decoder has cross attention", "is_decoder = false");
-  }
+void BertConfig::validate(const std::string&) const {
+  // Models with an embedding size of their own split the hidden size elsewhere; transformers lets them pass.
+  if (!extra.contains("embedding_size") || hidden_size < num_attention_heads)
+    require_multiple("hidden_size", hidden_size, "num_attention_heads", num_attention_heads);
+  nn::activation(hidden_act);
+  require_padding_id(vocab_size);
+  require(is_decoder || !add_cross_attention, "add_cross_attention",
+          "is_decoder = true, as only a decoder has cross attention", "is_decoder = false");
 }
 
 }  // namespace modelhost::plugins::bert

@@ -1,33 +1,22 @@
 // The config of all BERT models.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "modelhost/config/pretrained_config.h"
 
 namespace modelhost::plugins::bert {
 
 /// transformers' BertConfig: field names, defaults and meaning are the same.
-struct BertConfig : PretrainedConfig {
+struct BertConfig : ConfigOf<BertConfig> {
   static constexpr std::string_view model_type = "bert";
 
-  BertConfig();
+  BertConfig() { pad_token_id = 0; }
 
-  std::string_view type() const override { return model_type; }
-  std::unique_ptr<PretrainedConfig> make_default() const override { return std::make_unique<BertConfig>(); }
   void fields(ConfigFields& f) override;
-
   /// Errors: kConfigInconsistent for sizes that cannot be built, kConfigChoice for an unknown `hidden_act`.
   void validate(const std::string& file) const override;
 
   /// Whether attention scores depend on the distance between tokens ("relative_key", "relative_key_query").
   bool has_relative_positions() const { return position_embedding_type != "absolute"; }
-  int64_t head_size() const { return hidden_size / num_attention_heads; }
-  /// Dropout before a classifier: `classifier_dropout`, or `hidden_dropout_prob` if unset.
-  double head_dropout() const { return classifier_dropout.value_or(hidden_dropout_prob); }
 
   int64_t vocab_size = 30522;
   int64_t hidden_size = 768;

@@ -1,41 +1,10 @@
-// What stands on top of the encoder: pooler, language model head, next sentence head.
+// What stands on top of the encoder.
 #pragma once
 
-#include "bert_config.h"
-#include "modelhost/nn/activation.h"
-#include "modelhost/nn/layer_norm.h"
-#include "modelhost/nn/linear.h"
+#include "bert_model.h"
+#include "modelhost/model/heads.h"
 
 namespace modelhost::plugins::bert {
-
-using at::Tensor;
-
-/// The first token's hidden state through a dense layer and tanh.
-class BertPoolerImpl : public nn::Module {
- public:
-  explicit BertPoolerImpl(const BertConfig& config);
-
-  /// [B, S, E] -> [B, E]
-  Tensor forward(const Tensor& hidden_states);
-
- private:
-  nn::Linear dense_;
-};
-MODELHOST_MODULE(BertPooler);
-
-class BertPredictionHeadTransformImpl : public nn::Module {
- public:
-  explicit BertPredictionHeadTransformImpl(const BertConfig& config);
-
-  /// [B, S, E] -> [B, S, E]
-  Tensor forward(const Tensor& hidden_states) { return layer_norm_(activation_(dense_(hidden_states))); }
-
- private:
-  nn::Linear dense_;
-  nn::LayerNorm layer_norm_;
-  nn::Activation activation_;
-};
-MODELHOST_MODULE(BertPredictionHeadTransform);
 
 /// Scores of all tokens of the vocabulary. `decoder.bias` is `bias`, under both names in checkpoints.
 class BertLMPredictionHeadImpl : public nn::Module {
@@ -43,60 +12,66 @@ class BertLMPredictionHeadImpl : public nn::Module {
   explicit BertLMPredictionHeadImpl(const BertConfig& config);
 
   /// [B, S, E] -> [B, S, V]
-  Tensor forward(const Tensor& hidden_states) { return decoder_(transform_(hidden_states)); }
-
-  void tie_bias() { decoder_->tie_bias(bias_); }
+  Tensor forward(const Tensor& x) { return decoder_(layer_norm_(activation_(dense_(x)))); }
   nn::LinearImpl& decoder() { return *decoder_; }
-  const Tensor& bias() const { return bias_; }
+  void tie_own_weights() override { decoder_->tie_bias(bias_); }
 
  private:
   Tensor bias_;  ///< [V]
-  BertPredictionHeadTransform transform_;
+  nn::Linear dense_;
+  nn::LayerNorm layer_norm_;
+  nn::Activation activation_;
   nn::Linear decoder_;
 };
 MODELHOST_MODULE(BertLMPredictionHead);
 
-class BertOnlyMLMHeadImpl : public nn::Module {
+inline constexpr std::string_view kMaskedTied[] = {"predictions.decoder.bias",
+                                                   "cls.predictions.decoder.weight"};
+inline constexpr std::string_view kCausalTied[] = {"cls.predictions.decoder.bias",
+                                                   "cls.predictions.decoder.weight"};
+inline constexpr LanguageModelOptions kMasked{
+    .module = "cls.predictions", .causal = false, .logits_to_keep = false, .tied_weights_keys = kMaskedTied};
+inline constexpr LanguageModelOptions kCausal{.module = "cls.predictions",
+                                              .logits_to_keep = false,
+                                              .labels_forbid_cache = true,
+                                              .tied_weights_keys = kCausalTied};
+inline constexpr HeadOptions kClassifier{.dropout = {"classifier_dropout", "hidden_dropout_prob"}};
+
+using BertForMaskedLM = ForLanguageModeling<BertModel, BertLMPredictionHead, kMasked>;
+using BertLMHeadModel = ForLanguageModeling<BertModel, BertLMPredictionHead, kCausal>;
+using BertForSequenceClassification = ForSequenceClassification<BertModel, kClassifier>;
+using BertForTokenClassification = ForTokenClassification<BertModel, kClassifier>;
+using BertForMultipleChoice = ForMultipleChoice<BertModel, kClassifier>;
+using BertForQuestionAnswering = ForQuestionAnswering<BertModel>;
+
+/// labels (or next_sentence_label, its old name) [B] -> loss, logits [B, 2].
+class BertForNextSentencePrediction : public WithBackbone<BertModel> {
  public:
-  explicit BertOnlyMLMHeadImpl(const BertConfig& config)
-      : predictions_(register_module("predictions", BertLMPredictionHead(config))) {}
-
-  /// [B, S, E] -> [B, S, V]
-  Tensor forward(const Tensor& hidden_states) { return predictions_(hidden_states); }
-  BertLMPredictionHeadImpl& predictions() { return *predictions_; }
-
- private:
-  BertLMPredictionHead predictions_;
-};
-MODELHOST_MODULE(BertOnlyMLMHead);
-
-class BertOnlyNSPHeadImpl : public nn::Module {
- public:
-  explicit BertOnlyNSPHeadImpl(const BertConfig& config)
-      : seq_relationship_(register_module("seq_relationship", nn::Linear(config.hidden_size, 2))) {}
-
-  /// [B, E] -> [B, 2]
-  Tensor forward(const Tensor& pooled) { return seq_relationship_(pooled); }
+  explicit BertForNextSentencePrediction(std::shared_ptr<BertConfig> config);
+  std::vector<std::string> input_names() const override {
+    return names_with({"labels", "next_sentence_label"});
+  }
+  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
 
  private:
   nn::Linear seq_relationship_;
 };
-MODELHOST_MODULE(BertOnlyNSPHead);
 
-/// Both heads of pretraining.
-class BertPreTrainingHeadsImpl : public nn::Module {
+/// labels [B, S], next_sentence_label [B] -> loss (when both are given), prediction_logits [B, S, V],
+/// seq_relationship_logits [B, 2].
+class BertForPreTraining : public WithBackbone<BertModel> {
  public:
-  explicit BertPreTrainingHeadsImpl(const BertConfig& config)
-      : predictions_(register_module("predictions", BertLMPredictionHead(config))),
-        seq_relationship_(register_module("seq_relationship", nn::Linear(config.hidden_size, 2))) {}
-
-  BertLMPredictionHeadImpl& predictions() { return *predictions_; }
-  nn::LinearImpl& seq_relationship() { return *seq_relationship_; }
+  static constexpr auto tied_weights_keys = std::to_array(kMaskedTied);
+  explicit BertForPreTraining(std::shared_ptr<BertConfig> config);
+  std::vector<std::string> input_names() const override {
+    return names_with({"labels", "next_sentence_label"});
+  }
+  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
+  nn::LinearImpl* get_output_embeddings() override { return &predictions_->decoder(); }
 
  private:
   BertLMPredictionHead predictions_;
   nn::Linear seq_relationship_;
 };
-MODELHOST_MODULE(BertPreTrainingHeads);
 
 }  // namespace modelhost::plugins::bert

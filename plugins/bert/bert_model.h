@@ -1,68 +1,92 @@
 // The encoder (or decoder) without a task, and the base of all BERT classes.
+//
+// Legend of the plugin: B batch, S sequence of the queries, T sequence of the keys, E hidden size, H heads,
+// D head size, L layers, V vocabulary. "B|1" means either.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "bert_embeddings.h"
-#include "bert_encoder.h"
-#include "bert_heads.h"
-#include "bert_inputs.h"
-#include "modelhost/model/pretrained_model.h"
+#include "bert_config.h"
+#include "modelhost/model/layer_inputs.h"
+#include "modelhost/model/outputs.h"
+#include "modelhost/nn/activation.h"
+#include "modelhost/nn/dropout.h"
+#include "modelhost/nn/layer_norm.h"
+#include "modelhost/nn/multi_head_attention.h"
 
 namespace modelhost::plugins::bert {
 
-/// What all classes of this plugin say about themselves, and how they initialise weights.
-class BertPreTrainedModel : public PreTrainedModel {
+using at::Tensor;
+
+/// LayerNorm(word + token type + position), the last only with absolute positions.
+class BertEmbeddingsImpl : public nn::Module {
  public:
-  using config_class = BertConfig;
-  static constexpr std::string_view base_model_prefix = "bert";
-  static constexpr std::string_view main_input_name = "input_ids";
-  static constexpr bool supports_assign_param_buffer = true;
+  explicit BertEmbeddingsImpl(const BertConfig& config);
 
-  explicit BertPreTrainedModel(std::shared_ptr<BertConfig> config);
+  /// -> [B, S, E]
+  Tensor forward(const NamedTensors& inputs, const InputShape& shape);
 
-  void init_module_weights(torch::nn::Module& module) override;
+  nn::EmbeddingImpl& word_embeddings() { return *word_embeddings_; }
+
+ private:
+  bool absolute_positions_;
+  nn::Embedding word_embeddings_, position_embeddings_, token_type_embeddings_;
+  nn::LayerNorm layer_norm_;
+  nn::Dropout dropout_;
+};
+MODELHOST_MODULE(BertEmbeddings);
+
+/// Self attention, cross attention in a decoder, feed-forward; each is followed by LayerNorm(x + residual).
+class BertLayerImpl : public nn::TransformerLayer {
+ public:
+  BertLayerImpl(const BertConfig& config, int64_t index);
+  std::optional<nn::AttentionHeads> heads() override { return attention_.heads(); }
 
  protected:
-  const BertConfig& bert_config() const { return static_cast<const BertConfig&>(config()); }
+  nn::LayerOutput compute(const Tensor& x, const nn::LayerInputs& inputs) override;
+
+ private:
+  Tensor relative_scores(const Tensor& query, const Tensor& key, const nn::LayerInputs& inputs);
+
+  bool is_decoder_, scores_keys_;
+  int64_t chunk_size_, max_positions_;
+  nn::Activation activation_;
+  nn::MultiHeadAttention attention_;
+  nn::LayerNorm attention_norm_;
+  std::optional<nn::MultiHeadAttention> crossattention_;
+  nn::LayerNorm crossattention_norm_{nullptr};
+  nn::Linear intermediate_{nullptr}, output_{nullptr};
+  nn::LayerNorm output_norm_{nullptr};
+  nn::Dropout dropout_;
+  nn::Embedding distance_embedding_{nullptr};  ///< [2 * max_positions - 1, D], relative positions only
 };
 
-/// What the backbone computes. Empty lists and undefined tensors were not asked for or do not exist.
-struct BertOutputs {
-  Tensor last_hidden_state;  ///< [B, S, E]
-  Tensor pooler_output;      ///< [B, E]
-  std::vector<Tensor> hidden_states, attentions, cross_attentions;
+class BertPreTrainedModel : public PreTrainedModelOf<BertConfig> {
+ public:
+  using pretrained_class = BertPreTrainedModel;
+  static constexpr std::string_view base_model_prefix = "bert", main_input_name = "input_ids";
+  static constexpr bool supports_assign_param_buffer = true;
 
-  /// Appends the three lists as "hidden_states.0" … to what a head returns.
-  void append_lists_to(NamedTensors& outputs) const;
+  using PreTrainedModelOf::PreTrainedModelOf;
 };
 
-/// Inputs: input_ids [B, S] or inputs_embeds [B, S, E]; attention_mask [B, S] or [B, S, S]; token_type_ids
-/// and position_ids [B, S]; head_mask [H] or [L, H]; in decoders encoder_hidden_states [B, T, E] and
-/// encoder_attention_mask [B, T] or [B, S, T].
-/// Outputs: last_hidden_state [B, S, E], pooler_output [B, E], hidden_states, attentions, cross_attentions.
+/// Inputs: see `inputs`. Outputs: last_hidden_state [B, S, E], pooler_output [B, E], hidden_states,
+/// attentions, cross_attentions.
 class BertModel : public BertPreTrainedModel {
  public:
   explicit BertModel(std::shared_ptr<BertConfig> config, bool add_pooling_layer = true);
 
-  std::vector<std::string> input_names() const override;
-  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
-  /// forward for heads; `inputs` may hold labels, which are not looked at.
-  BertOutputs run(const NamedTensors& inputs, const ForwardOptions& options);
+  InputTable inputs() const;
+  BackboneOutput run(const NamedTensors& inputs, const ForwardOptions& options);
 
+  std::vector<std::string> input_names() const override { return inputs().names(); }
+  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override {
+    return run(inputs, options).named();
+  }
   nn::EmbeddingImpl* get_input_embeddings() override { return &embeddings_->word_embeddings(); }
-  std::vector<nn::AttentionHeads> attention_heads() override;
 
  private:
-  EncoderInputs encoder_inputs(const NamedTensors& inputs, const ForwardOptions& options,
-                               InputShape shape) const;
-
   BertEmbeddings embeddings_;
-  BertEncoder encoder_;
-  BertPooler pooler_{nullptr};
+  nn::LayerStack encoder_;
+  nn::Linear pooler_{nullptr};
 };
 
 }  // namespace modelhost::plugins::bert

@@ -1,6 +1,4 @@
-#include "bert_classifiers.h"
-#include "bert_language_models.h"
-#include "bert_model.h"
+#include "bert_heads.h"
 #include "modelhost/plugin/plugin.h"
 
 using namespace modelhost::plugins::bert;

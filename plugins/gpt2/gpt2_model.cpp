@@ -1,95 +1,162 @@
 #include "gpt2_model.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 
 #include <cmath>
 
-#include "gpt2_masks.h"
-#include "modelhost/base/log.h"
-#include "modelhost/model/attention_mask.h"
-
 namespace modelhost::plugins::gpt2 {
+namespace {
 
-GPT2PreTrainedModel::GPT2PreTrainedModel(std::shared_ptr<GPT2Config> config)
-    : PreTrainedModel(std::move(config)) {}
-
-void GPT2PreTrainedModel::init_module_weights(torch::nn::Module& module) {
-  PreTrainedModel::init_module_weights(module);
-  if (auto* projection = dynamic_cast<GPT2ResidualProjectionImpl*>(&module)) {
-    const at::NoGradGuard no_grad;
-    const double residual_paths = 2.0 * static_cast<double>(gpt2_config().n_layer);
-    projection->weight().data().normal_(0, gpt2_config().initializer_range / std::sqrt(residual_paths));
-  }
+// The projections into the residual stream, of which there are two a layer, start smaller than others.
+nn::Conv1D residual_projection(int64_t in_features, const GPT2Config& config) {
+  nn::Conv1D projection(in_features, config.n_embd);
+  const double paths = 2.0 * static_cast<double>(config.n_layer);
+  projection->set_init("weight", nn::Init::normal(config.initializer_range / std::sqrt(paths)));
+  return projection;
 }
 
-void GPT2Outputs::append_lists_to(NamedTensors& outputs) const {
-  const auto append = [&outputs](const std::string& name, const std::vector<Tensor>& tensors) {
-    for (std::size_t i = 0; i < tensors.size(); ++i) outputs.set(name + "." + std::to_string(i), tensors[i]);
-  };
-  append("hidden_states", hidden_states);
-  append("attentions", attentions);
-  append("cross_attentions", cross_attentions);
+nn::LayerNorm make_norm(const GPT2Config& config) {
+  return nn::LayerNorm(config.n_embd, config.layer_norm_epsilon);
+}
+
+// Fused attention scales by 1 / sqrt(D) whatever the config says, as in the reference; see the README.
+nn::AttentionOptions attention_options(const GPT2Config& config, int64_t layer, bool is_cross_attention) {
+  nn::AttentionOptions options{.causal = !is_cross_attention,
+                               .always_causal = !is_cross_attention,
+                               .dropout = config.attn_pdrop,
+                               .scores_in_float = config.reorder_and_upcast_attn};
+  if (config.attn_implementation == "sdpa" || !config.has_own_scaling()) return options;
+  options.scale = config.scale_attn_weights ? 1 / std::sqrt(static_cast<double>(config.head_size())) : 1;
+  if (config.scale_attn_by_inverse_layer_idx) options.scale /= static_cast<double>(layer + 1);
+  return options;
+}
+
+}  // namespace
+
+GPT2AttentionImpl::GPT2AttentionImpl(const GPT2Config& config, int64_t layer, bool is_cross_attention)
+    : is_cross_attention_(is_cross_attention),
+      layer_(layer),
+      num_heads_(config.n_head),
+      head_size_(config.head_size()),
+      options_(attention_options(config, layer, is_cross_attention)),
+      c_attn_(
+          register_module("c_attn", nn::Conv1D(config.n_embd, (is_cross_attention ? 2 : 3) * config.n_embd))),
+      c_proj_(nullptr),
+      resid_dropout_(register_module("resid_dropout", nn::Dropout(config.resid_pdrop))) {
+  if (is_cross_attention) q_attn_ = register_module("q_attn", nn::Conv1D(config.n_embd, config.n_embd));
+  c_proj_ = register_module("c_proj", residual_projection(config.n_embd, config));
+  // Checkpoints of old releases hold these two. Only the names matter, so that they are not reported as
+  // unexpected: what is later than a query is worked out anew.
+  const auto nothing = at::empty({0}, nn::ParameterOptions::current());
+  register_buffer("bias", nothing, /*persistent=*/false);
+  register_buffer("masked_bias", nothing, /*persistent=*/false);
+}
+
+// [B, S, count * H * D] -> its part of that index [B, H, S, D], a view.
+Tensor GPT2AttentionImpl::part(const Tensor& projected, int64_t index, int64_t count) const {
+  return nn::split_heads(projected.chunk(count, 2)[static_cast<std::size_t>(index)], head_size_);
+}
+
+nn::Attended GPT2AttentionImpl::forward(const Tensor& x, const nn::LayerInputs& inputs) {
+  nn::KeyValues source;
+  Tensor query;  // [B, H, S, D]
+  if (is_cross_attention_) {
+    query = nn::split_heads(q_attn_(x), head_size_);
+    const auto compute = [&]() -> nn::KeyValues {
+      const Tensor projected = c_attn_(inputs.encoder_states);
+      return {part(projected, 0, 2), part(projected, 1, 2)};
+    };
+    source = inputs.cache ? inputs.cache->cross(layer_, compute) : compute();
+  } else {
+    const Tensor projected = c_attn_(x);
+    query = part(projected, 0, 3);
+    source = {part(projected, 1, 3), part(projected, 2, 3)};
+    if (inputs.cache) source = inputs.cache->update(layer_, source.keys, source.values);
+  }
+  nn::Attended attended = nn::attend(
+      query, source.keys, source.values, options_,
+      is_cross_attention_ ? inputs.cross_arguments(is_training()) : inputs.self_arguments(is_training()));
+  attended.context = resid_dropout_(c_proj_(attended.context));
+  return attended;
+}
+
+GPT2BlockImpl::GPT2BlockImpl(const GPT2Config& config, int64_t layer)
+    : ln_1_(register_module("ln_1", make_norm(config))),
+      attn_(register_module("attn", GPT2Attention(config, layer, false))),
+      ln_2_(register_module("ln_2", make_norm(config))),
+      activation_(nn::activation(config.activation_function)),
+      dropout_(register_module("dropout", nn::Dropout(config.resid_pdrop))) {
+  if (config.add_cross_attention) {
+    crossattention_ = register_module("crossattention", GPT2Attention(config, layer, true));
+    ln_cross_attn_ = register_module("ln_cross_attn", make_norm(config));
+  }
+  c_fc_ = register_at("mlp.c_fc", nn::Conv1D(config.n_embd, config.inner_size()));
+  c_proj_ = register_at("mlp.c_proj", residual_projection(config.inner_size(), config));
+}
+
+nn::LayerOutput GPT2BlockImpl::compute(const Tensor& x, const nn::LayerInputs& inputs) {
+  const nn::Attended attended = attn_(ln_1_(x), inputs);
+  nn::LayerOutput output{attended.context + x, attended.probabilities, {}};
+  if (inputs.encoder_states.defined()) {
+    const nn::Attended crossed = crossattention_(ln_cross_attn_(output.hidden_states), inputs);
+    output.hidden_states = output.hidden_states + crossed.context;
+    output.cross_attentions = crossed.probabilities;
+  }
+  const Tensor& h = output.hidden_states;
+  output.hidden_states = h + dropout_(c_proj_(activation_(c_fc_(ln_2_(h)))));
+  return output;
 }
 
 GPT2Model::GPT2Model(std::shared_ptr<GPT2Config> config)
-    : GPT2PreTrainedModel(std::move(config)),
-      wte_(register_module("wte", nn::Embedding(gpt2_config().vocab_size, gpt2_config().n_embd))),
-      wpe_(register_module("wpe", nn::Embedding(gpt2_config().n_positions, gpt2_config().n_embd))),
-      drop_(register_module("drop", nn::Dropout(gpt2_config().embd_pdrop))),
-      h_(register_module("h", std::make_shared<nn::ModuleListImpl<GPT2BlockImpl>>())),
-      ln_f_(nullptr) {
-  for (int64_t i = 0; i < gpt2_config().n_layer; ++i)
-    h_->push_back(std::make_shared<GPT2BlockImpl>(gpt2_config(), i));
-  ln_f_ = register_module("ln_f", nn::LayerNorm(gpt2_config().n_embd, gpt2_config().layer_norm_epsilon));
-  if (prefers_sdpa() && gpt2_config().has_own_scaling()) {
-    log(LogLevel::kWarning,
-        "GPT-2: fused attention ignores scale_attn_weights and scale_attn_by_inverse_layer_idx of "
-        "config.json, "
+    : GPT2PreTrainedModel(config),
+      wte_(register_module("wte", nn::Embedding(config->vocab_size, config->n_embd))),
+      wpe_(register_module("wpe", nn::Embedding(config->n_positions, config->n_embd))),
+      drop_(register_module("drop", nn::Dropout(config->embd_pdrop))),
+      h_(register_module("h", nn::LayerStack(config->n_layer,
+                                             [&](int64_t layer) {
+                                               return std::make_shared<GPT2BlockImpl>(*config, layer);
+                                             }))),
+      ln_f_(register_module("ln_f", make_norm(*config))) {
+  if (config->attn_implementation == "sdpa" && config->has_own_scaling()) {
+    warn_once(
+        "fused attention ignores scale_attn_weights and scale_attn_by_inverse_layer_idx of config.json, "
         "as transformers 4.57 does; load with attn_implementation \"eager\" to have them applied");
   }
 }
 
-std::vector<nn::AttentionHeads> GPT2Model::attention_heads() {
-  std::vector<nn::AttentionHeads> heads;
-  for (const auto& block : *h_) heads.push_back(block->heads());
-  return heads;
+InputTable GPT2Model::inputs() const {
+  using enum Input::Kind;
+  using enum Input::Role;
+  const GPT2Config& c = config();
+  // One row of a mask does not serve several texts: the reference would take it apart and spread it over
+  // them.
+  return {.inputs = {{"input_ids", "B S | C N S", kIds, c.vocab_size, kSequence},
+                     {"attention_mask", "B K | C N K | B? * S K", kMask},
+                     {"token_type_ids", "B? S | C N S", kIds, c.vocab_size},
+                     {"position_ids", "B? S | C N S", kIds, c.n_positions},
+                     {"head_mask", "H | L H", kHeadMask},
+                     {"inputs_embeds", "B S E", kStates, 0, kSequence},
+                     {"encoder_hidden_states", "B T E", kStates, 0, kEncoder},
+                     {"encoder_attention_mask", "B? T | B? S? T", kMask, 0, kEncoder}},
+          .sizes = {{'E', c.n_embd}, {'H', c.n_head}, {'L', c.n_layer}},
+          .cross_attention = c.add_cross_attention ? CrossAttention::kUsed : CrossAttention::kRefused,
+          .max_positions = c.n_positions,
+          .max_positions_key = "n_positions"};
 }
 
-std::vector<std::string> GPT2Model::input_names() const {
-  return head_input_names({"encoder_hidden_states", "encoder_attention_mask"});
-}
-
-NamedTensors GPT2Model::forward(const NamedTensors& inputs, const ForwardOptions& options) {
-  const GPT2Outputs decoded = run(inputs, options);
-  NamedTensors outputs{{"last_hidden_state", decoded.last_hidden_state}};
-  decoded.append_lists_to(outputs);
-  return outputs;
-}
-
-GPT2Outputs GPT2Model::run(const NamedTensors& inputs, const ForwardOptions& options) {
-  const InputShape shape = check_inputs(inputs, gpt2_config(), wte_->weight().scalar_type());
-  BlockInputs block = block_inputs(inputs, options, shape);
-  const Tensor head_mask = layers_head_mask(inputs.get("head_mask"));  // [L, B|1, H, S|1, S|1]
-  const bool output_hidden_states = wants_hidden_states(options);
-
-  GPT2Outputs outputs;
-  Tensor hidden = embed(inputs, shape);  // [B, S, E]
-  for (int64_t i = 0; i < h_->size(); ++i) {
-    if (output_hidden_states) outputs.hidden_states.push_back(hidden);
-    if (head_mask.defined()) block.self.head_mask = block.cross.head_mask = head_mask[i];
-    BlockOutput layer = nn::call((*h_)[i], hidden, block);
-    hidden = std::move(layer.hidden_states);
-    if (!block.self.output_attentions) continue;
-    outputs.attentions.push_back(layer.attentions);
-    if (layer.cross_attentions.defined()) outputs.cross_attentions.push_back(layer.cross_attentions);
-  }
-  std::vector<int64_t> dimensions = shape.dimensions;
-  dimensions.push_back(hidden.size(-1));
-  outputs.last_hidden_state = ln_f_(hidden).view(dimensions);
-  if (output_hidden_states) outputs.hidden_states.push_back(outputs.last_hidden_state);
-  return outputs;
+BackboneOutput GPT2Model::run(const NamedTensors& inputs, const ForwardOptions& options) {
+  ForwardPlan plan = plan_forward(*this, this->inputs(), inputs, options, {.use_cache = config().use_cache});
+  MaskSource& masks = plan.masks;
+  if (masks.attention_mask.defined() && masks.attention_mask.dim() != 4)
+    masks.attention_mask = masks.attention_mask.reshape({masks.batch, masks.keys()});
+  if (masks.position_ids.defined()) masks.position_ids = masks.position_ids.reshape({-1, masks.queries});
+  plan.layers.mask = causal_mask(masks);
+  BackboneOutput output = h_(embed(inputs, plan.shape), plan.layers, plan.output_hidden_states);
+  std::vector<int64_t> dimensions = plan.shape.dimensions;
+  dimensions.push_back(config().n_embd);
+  output.replace_last(ln_f_(output.last_hidden_state).view(dimensions));
+  return output;
 }
 
 // -> [B, S, E]
@@ -98,60 +165,10 @@ Tensor GPT2Model::embed(const NamedTensors& inputs, const InputShape& shape) {
   const Tensor ids = inputs.get("input_ids"), types = inputs.get("token_type_ids");
   const Tensor tokens = ids.defined() ? wte_(rows(ids)) : inputs.get("inputs_embeds");
   const Tensor positions = inputs.get("position_ids");
-  const auto options = c10::TensorOptions().dtype(at::kLong).device(tokens.device());
   Tensor hidden =
-      tokens + wpe_(positions.defined() ? rows(positions) : at::arange(shape.sequence, options).unsqueeze(0));
+      tokens + wpe_(positions.defined() ? rows(positions) : default_positions(shape, tokens.device()));
   if (types.defined()) hidden = hidden + wte_(rows(types));
   return drop_(hidden);
-}
-
-BlockInputs GPT2Model::block_inputs(const NamedTensors& inputs, const ForwardOptions& options,
-                                    const InputShape& shape) const {
-  const GPT2Config& config = gpt2_config();
-  MaskPlan plan{shape, wte_->weight().scalar_type(), prefers_sdpa()};
-  const bool output_attentions = wants_attentions(options);
-  plan.for_sdpa = plan.prefers_sdpa && !output_attentions && !inputs.contains("head_mask");
-  const bool recomputes = is_training() && is_gradient_checkpointing();  // no cache then, as in the reference
-  plan.uses_cache = options.use_cache.value_or(config.use_cache) && !recomputes;
-
-  Tensor positions = inputs.get("position_ids");
-  if (positions.defined()) positions = positions.reshape({-1, shape.sequence});
-  BlockInputs block;
-  block.self.output_attentions = block.cross.output_attentions = output_attentions;
-  block.self.mask = self_attention_mask(inputs.get("attention_mask"), positions, plan);
-  if (!plan.prefers_sdpa) block.self.future = future_mask(shape.sequence, wte_->weight().device());
-  if (const Tensor states = inputs.get("encoder_hidden_states"); states.defined()) {
-    block.cross.encoder_states = states;
-    block.cross.mask = cross_attention_mask(inputs.get("encoder_attention_mask"), plan);
-  }
-  return block;
-}
-
-Tensor GPT2Model::layers_head_mask(const Tensor& head_mask) {
-  if (!head_mask.defined() || !prefers_sdpa()) {
-    return get_head_mask(head_mask, gpt2_config().n_layer, wte_->weight().scalar_type());
-  }
-  std::call_once(warned_about_head_mask_, [] {
-    log(LogLevel::kWarning,
-        "GPT-2: fused attention ignores head_mask, as transformers 4.57 does; load with attn_implementation "
-        "\"eager\" to have it applied");
-  });
-  return {};
-}
-
-std::vector<std::string> head_input_names(std::initializer_list<const char*> more) {
-  std::vector<std::string> names = {"input_ids",    "attention_mask", "token_type_ids",
-                                    "position_ids", "head_mask",      "inputs_embeds"};
-  names.insert(names.end(), more.begin(), more.end());
-  return names;
-}
-
-NamedTensors head_outputs(const Tensor& loss, const Tensor& logits, const GPT2Outputs& decoded) {
-  NamedTensors outputs;
-  outputs.set("loss", loss);
-  outputs.set("logits", logits);
-  decoded.append_lists_to(outputs);
-  return outputs;
 }
 
 }  // namespace modelhost::plugins::gpt2

@@ -1,82 +1,96 @@
 // The decoder without a task, and the base of all GPT-2 classes.
+//
+// Legend of the plugin: B batch, S sequence of the queries, T sequence of the keys, E hidden size, H heads
+// (of the layer, where some are pruned), D head size, L layers, V vocabulary, C classes, N choices.
+// "B|1" means either.
 #pragma once
 
-#include <memory>
-#include <mutex>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "gpt2_block.h"
-#include "gpt2_inputs.h"
-#include "modelhost/model/pretrained_model.h"
+#include "gpt2_config.h"
+#include "modelhost/model/layer_inputs.h"
+#include "modelhost/model/outputs.h"
+#include "modelhost/nn/activation.h"
+#include "modelhost/nn/conv1d.h"
+#include "modelhost/nn/dropout.h"
+#include "modelhost/nn/layer_norm.h"
 
 namespace modelhost::plugins::gpt2 {
 
-/// What all classes of this plugin say about themselves, and how they initialise weights.
-class GPT2PreTrainedModel : public PreTrainedModel {
+using at::Tensor;
+
+/// Attention of every token to itself and those before it, or to the tokens of an encoder.
+class GPT2AttentionImpl : public nn::Module {
  public:
-  using config_class = GPT2Config;
-  static constexpr std::string_view base_model_prefix = "transformer";
-  static constexpr std::string_view main_input_name = "input_ids";
-  static constexpr bool supports_assign_param_buffer = false;
-  static constexpr bool is_parallelizable = true;
+  GPT2AttentionImpl(const GPT2Config& config, int64_t layer, bool is_cross_attention);
 
-  explicit GPT2PreTrainedModel(std::shared_ptr<GPT2Config> config);
+  /// x [B, S, E] -> context [B, S, E], probabilities
+  nn::Attended forward(const Tensor& x, const nn::LayerInputs& inputs);
 
-  /// The default rule, but the projections into the residual stream, of which there are two a layer, start
-  /// smaller: from N(0, initializer_range / sqrt(2 L)).
-  void init_module_weights(torch::nn::Module& module) override;
+  /// Of self attention.
+  nn::AttentionHeads heads() { return {&num_heads_, head_size_, {{c_attn_.get(), 3}}, {c_proj_.get()}}; }
+
+ private:
+  Tensor part(const Tensor& projected, int64_t index, int64_t count) const;
+
+  bool is_cross_attention_;
+  int64_t layer_, num_heads_, head_size_;
+  nn::AttentionOptions options_;
+  nn::Conv1D c_attn_, q_attn_{nullptr}, c_proj_;
+  nn::Dropout resid_dropout_;
+};
+MODELHOST_MODULE(GPT2Attention);
+
+/// Self attention, cross attention where the config asks for it, feed-forward; each adds to its normed input.
+class GPT2BlockImpl : public nn::TransformerLayer {
+ public:
+  GPT2BlockImpl(const GPT2Config& config, int64_t layer);
+  std::optional<nn::AttentionHeads> heads() override { return attn_->heads(); }
 
  protected:
-  const GPT2Config& gpt2_config() const { return static_cast<const GPT2Config&>(config()); }
+  nn::LayerOutput compute(const Tensor& x, const nn::LayerInputs& inputs) override;
+
+ private:
+  nn::LayerNorm ln_1_;
+  GPT2Attention attn_;
+  nn::LayerNorm ln_2_;
+  GPT2Attention crossattention_{nullptr};
+  nn::LayerNorm ln_cross_attn_{nullptr};
+  nn::Conv1D c_fc_{nullptr}, c_proj_{nullptr};
+  nn::Activation activation_;
+  nn::Dropout dropout_;
 };
 
-/// What the backbone computes. Empty lists and undefined tensors were not asked for or do not exist.
-struct GPT2Outputs {
-  Tensor last_hidden_state;  ///< [B, S, E], or [B, N, S, E] for inputs with choices
-  std::vector<Tensor> hidden_states, attentions, cross_attentions;
+class GPT2PreTrainedModel : public PreTrainedModelOf<GPT2Config> {
+ public:
+  using pretrained_class = GPT2PreTrainedModel;
+  static constexpr std::string_view base_model_prefix = "transformer", main_input_name = "input_ids";
+  static constexpr bool supports_assign_param_buffer = false, is_parallelizable = true;
+  static constexpr bool qa_has_labels = false;
 
-  /// Appends the lists as "hidden_states.0" … to what a head returns.
-  void append_lists_to(NamedTensors& outputs) const;
+  using PreTrainedModelOf::PreTrainedModelOf;
 };
 
-/// Inputs: input_ids [B, S] or [B, N, S], or inputs_embeds [B, S, E]; attention_mask [B, S], or as
-/// self_attention_mask takes it; token_type_ids [B|1, S], looked up in the token table; position_ids
-/// [B|1, S]; head_mask [H] or [L, H]; with cross attention encoder_hidden_states [B, T, E] and
-/// encoder_attention_mask [B, T] or [B, S, T]. With choices, B is the product of both dimensions; masks and
-/// ids may have them apart or flattened.
-/// Outputs: last_hidden_state, hidden_states, attentions, cross_attentions.
+/// Inputs: see `inputs`; token types are looked up in the token table. Outputs: last_hidden_state [B, S, E],
+/// or [C, N, S, E] for inputs with choices, hidden_states, attentions, cross_attentions.
 class GPT2Model : public GPT2PreTrainedModel {
  public:
   explicit GPT2Model(std::shared_ptr<GPT2Config> config);
 
-  std::vector<std::string> input_names() const override;
-  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override;
-  /// forward for heads; `inputs` may hold labels, which are not looked at.
-  GPT2Outputs run(const NamedTensors& inputs, const ForwardOptions& options);
+  InputTable inputs() const;
+  BackboneOutput run(const NamedTensors& inputs, const ForwardOptions& options);
 
+  std::vector<std::string> input_names() const override { return inputs().names(); }
+  NamedTensors forward(const NamedTensors& inputs, const ForwardOptions& options) override {
+    return run(inputs, options).named();
+  }
   nn::EmbeddingImpl* get_input_embeddings() override { return wte_.get(); }
-  std::vector<nn::AttentionHeads> attention_heads() override;
 
  private:
   Tensor embed(const NamedTensors& inputs, const InputShape& shape);
-  BlockInputs block_inputs(const NamedTensors& inputs, const ForwardOptions& options,
-                           const InputShape& shape) const;
-  Tensor layers_head_mask(const Tensor& head_mask);
-  bool prefers_sdpa() const { return gpt2_config().attn_implementation == "sdpa"; }
 
   nn::Embedding wte_, wpe_;
   nn::Dropout drop_;
-  std::shared_ptr<nn::ModuleListImpl<GPT2BlockImpl>> h_;
+  nn::LayerStack h_;
   nn::LayerNorm ln_f_;
-  std::once_flag warned_about_head_mask_;
 };
-
-/// The inputs of all heads, which have no cross attention unless `more` says so.
-std::vector<std::string> head_input_names(std::initializer_list<const char*> more);
-
-/// {loss, logits, lists}
-NamedTensors head_outputs(const Tensor& loss, const Tensor& logits, const GPT2Outputs& decoded);
 
 }  // namespace modelhost::plugins::gpt2

@@ -1,6 +1,4 @@
-#include "gpt2_classifiers.h"
-#include "gpt2_language_models.h"
-#include "gpt2_model.h"
+#include "gpt2_heads.h"
 #include "modelhost/plugin/plugin.h"
 
 using namespace modelhost::plugins::gpt2;

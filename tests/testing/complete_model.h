@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "modelhost/model/attention_mask.h"
 #include "modelhost/model/loss.h"
+#include "modelhost/model/masking.h"
 #include "modelhost/nn/conv1d.h"
 #include "modelhost/nn/gradient_checkpointing.h"
 #include "modelhost/nn/layer_norm.h"

@@ -34,7 +34,7 @@ TEST_CASE("an empty BERT config has the defaults of transformers") {
   CHECK(config.pad_token_id == 0);
   CHECK(config.layer_norm_eps == 1e-12);
   CHECK(config.use_cache);
-  CHECK(config.head_dropout() == 0.1);
+  CHECK(heads::sizes_of(config, kClassifier).dropout == 0.1);
 }
 
 TEST_CASE("a BERT config is written as transformers writes it") {
@@ -67,7 +67,7 @@ TEST_CASE("BERT config values that contradict each other are refused") {
 }
 
 TEST_CASE("a hidden size that heads do not divide passes where there is an embedding size") {
-  CHECK(read({{"hidden_size", 30}, {"num_attention_heads", 4}, {"embedding_size", 8}}).head_size() == 7);
+  CHECK(read({{"hidden_size", 30}, {"num_attention_heads", 4}, {"embedding_size", 8}}).hidden_size == 30);
 }
 
 TEST_CASE("a question answering model needs two labels") {

@@ -1,4 +1,4 @@
-#include "bert_inputs.h"
+#include "bert_model.h"
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>

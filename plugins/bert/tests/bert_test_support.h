@@ -9,15 +9,16 @@
 #include <memory>
 #include <string>
 
-#include "bert_classifiers.h"
-#include "bert_language_models.h"
-#include "bert_model.h"
+#include "bert_heads.h"
 #include "modelhost/base/error.h"
 #include "modelhost/registry/model_spec.h"
+#include "support/paths.h"
 
 namespace modelhost::plugins::bert {
 
-std::filesystem::path goldens_folder();
+inline std::filesystem::path goldens_folder() {
+  return test::source_path("plugins/bert/tests/goldens");
+}
 
 /// Vocabulary 19, E = 12, H = 3, L = 2, 10 positions, 2 token types.
 inline std::shared_ptr<BertConfig> small_config() {

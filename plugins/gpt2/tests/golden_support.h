@@ -1,28 +1,32 @@
 // The classes of the goldens.
 #pragma once
 
-#include <map>
+#include <stdexcept>
 #include <string>
 
 #include "gpt2_test_support.h"
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "modelhost/plugin/plugin.h"
 #include "modelhost/testing/golden_checkpoint.h"
 
 namespace modelhost::plugins::gpt2 {
 
-template <typename... Models>
-std::map<std::string, ModelSpec> specs_of() {
-  std::map<std::string, ModelSpec> specs;
-  (specs.emplace(class_name(typeid(Models)), spec_of<Models>()), ...);
-  return specs;
-}
-
+/// As the plugin registers it.
 inline ModelSpec spec_named(const std::string& name) {
-  return specs_of<GPT2Model, GPT2LMHeadModel, GPT2DoubleHeadsModel, GPT2ForSequenceClassification,
-                  GPT2ForTokenClassification, GPT2ForQuestionAnswering>()
-      .at(name);
+  ModelRegistrar registrar;
+  modelhost::detail::register_models<GPT2Model, GPT2LMHeadModel, GPT2DoubleHeadsModel,
+                                     GPT2ForSequenceClassification, GPT2ForTokenClassification,
+                                     GPT2ForQuestionAnswering>(
+      registrar,
+      "GPT2Model, GPT2LMHeadModel, GPT2DoubleHeadsModel, GPT2ForSequenceClassification, "
+      "GPT2ForTokenClassification, "
+      "GPT2ForQuestionAnswering");
+  for (ModelSpec& spec : registrar.take()) {
+    if (spec.traits.architecture == name) return spec;
+  }
+  throw std::out_of_range(name);
 }
 
 /// The class that stands behind the last dash of a golden folder's name.

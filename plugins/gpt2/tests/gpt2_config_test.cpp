@@ -112,10 +112,11 @@ TEST_CASE("dropouts that are no fields of GPT-2 are checked where they are given
   check_error({{"classifier_dropout", 2}}, codes::kConfigRange, "classifier_dropout");
   check_error({{"hidden_dropout", "no"}}, codes::kConfigType, "hidden_dropout");
   check_error({{"summary_last_dropout", -1}}, codes::kConfigRange, "summary_last_dropout");
-  CHECK(read(Json::object()).token_classifier_dropout() == 0.1);
-  CHECK(read({{"hidden_dropout", 0.3}}).token_classifier_dropout() == 0.3);
-  CHECK(read({{"hidden_dropout", 0.3}, {"classifier_dropout", 0.2}}).token_classifier_dropout() == 0.2);
-  CHECK(read({{"hidden_dropout", 0.3}, {"classifier_dropout", nullptr}}).token_classifier_dropout() == 0.3);
+  CHECK(heads::sizes_of(read(Json::object()), kToken).dropout == 0.1);
+  CHECK(heads::sizes_of(read({{"hidden_dropout", 0.3}}), kToken).dropout == 0.3);
+  CHECK(heads::sizes_of(read({{"hidden_dropout", 0.3}, {"classifier_dropout", 0.2}}), kToken).dropout == 0.2);
+  CHECK(heads::sizes_of(read({{"hidden_dropout", 0.3}, {"classifier_dropout", nullptr}}), kToken).dropout ==
+        0.3);
   CHECK(read({{"summary_last_dropout", 0.4}}).summary_last_dropout() == 0.4);
 }
 

@@ -1,4 +1,4 @@
-#include "gpt2_inputs.h"
+#include "gpt2_model.h"
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>

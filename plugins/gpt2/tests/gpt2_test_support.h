@@ -13,16 +13,17 @@
 #include <stdexcept>
 #include <string>
 
-#include "gpt2_classifiers.h"
-#include "gpt2_language_models.h"
-#include "gpt2_model.h"
+#include "gpt2_heads.h"
 #include "modelhost/base/error.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/registry/model_spec.h"
+#include "support/paths.h"
 
 namespace modelhost::plugins::gpt2 {
 
-std::filesystem::path goldens_folder();
+inline std::filesystem::path goldens_folder() {
+  return test::source_path("plugins/gpt2/tests/goldens");
+}
 
 inline std::string read_bytes(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);

@@ -95,9 +95,10 @@ std::vector<int64_t> integer_list(const Json& value, const std::string& file, st
 
 }  // namespace
 
-ConfigFields ConfigFields::reader(const Json& object, std::string file) {
+ConfigFields ConfigFields::reader(const Json& object, std::string file, bool reads_all) {
   ConfigFields fields;
   fields.input_ = &object;
+  fields.reads_all_ = reads_all;
   fields.file_ = std::move(file);
   return fields;
 }
@@ -153,6 +154,30 @@ void ConfigFields::operator()(std::string_view name, int64_t& value, Limits l) {
 void ConfigFields::operator()(std::string_view name, double& value, Limits l) {
   visit(name, value, l);
 }
+void ConfigFields::operator()(std::string_view name, int64_t& value, Limits l, const int64_t& otherwise) {
+  const Json* found = find(name);
+  if (found ? found->is_null() : reads_all_)
+    value = otherwise;
+  else
+    visit(name, value, l);
+}
+
+void ConfigFields::operator()(std::string_view name, SizePair& value, Limits limits) {
+  const Json* found = find(name);
+  if (output_)
+    (*output_)[std::string(name)] = value.is_pair ? Json{value.height, value.width} : Json(value.height);
+  if (!found) return;
+  if (!found->is_array()) {
+    value = get_typed<int64_t>(*found, file_, name);
+  } else {
+    const std::vector<int64_t> list = integer_list(*found, file_, name);
+    if (list.size() != 2) throw type_error(file_, name, "a number or a list of two", *found);
+    value = {list[0], list[1]};
+  }
+  check(name, static_cast<double>(value.height), limits, *found);
+  check(name, static_cast<double>(value.width), limits, *found);
+}
+
 void ConfigFields::operator()(std::string_view name, std::optional<bool>& value) {
   visit_optional(name, value, {});
 }

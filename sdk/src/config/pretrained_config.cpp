@@ -165,8 +165,31 @@ void PretrainedConfig::read(const Json& object, const std::string& file) {
     }
     validate(file);
   } catch (const Error& error) {
-    throw Error(error).key(name_in_file(object, *this, error.key()));
+    Error named_error = error;
+    if (error.file().empty()) named_error.file(file);
+    throw named_error.key(name_in_file(object, *this, error.key()));
   }
+}
+
+void PretrainedConfig::require(bool holds, std::string_view key, const std::string& expected,
+                               const std::string& got) {
+  if (holds) return;
+  throw Error(codes::kConfigInconsistent, "config values contradict each other")
+      .key(std::string(key))
+      .expected(expected)
+      .got(got);
+}
+
+void PretrainedConfig::require_multiple(std::string_view key, int64_t value, std::string_view of_key,
+                                        int64_t of) {
+  require(value % of == 0 && value >= of, key,
+          "a multiple of " + std::string(of_key) + " = " + std::to_string(of), std::to_string(value));
+}
+
+void PretrainedConfig::require_padding_id(int64_t vocab_size) const {
+  if (!pad_token_id) return;
+  require(*pad_token_id < vocab_size && *pad_token_id >= -vocab_size, "pad_token_id",
+          "an id below vocab_size = " + std::to_string(vocab_size), std::to_string(*pad_token_id));
 }
 
 Json PretrainedConfig::to_dict() const {
@@ -207,7 +230,7 @@ void PretrainedConfig::give_up(const std::vector<std::string>& keys) {
 
 void PretrainedConfig::set(const std::string& name, const Json& value) {
   const Json one = with_field_names(Json{{name, value}}, *this);
-  auto reader = ConfigFields::reader(one, "");
+  auto reader = ConfigFields::reader(one, "", /*reads_all=*/false);
   fields(reader);
   if (reader.visited().contains(one.begin().key())) return;
   throw Error(codes::kConfigType, "the config has no such field").key(name).expected("a field of the config");

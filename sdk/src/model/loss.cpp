@@ -86,6 +86,7 @@ std::string infer_problem_type(int64_t num_labels, const Tensor& labels) {
 
 Tensor sequence_classification_loss(const Tensor& logits, const Tensor& labels,
                                     const std::optional<std::string>& problem_type) {
+  if (!labels.defined()) return {};
   const std::string type = problem_type ? *problem_type : infer_problem_type(logits.size(-1), labels);
   if (type == "regression") return regression_loss(logits, labels);
   if (type == "single_label_classification") return mean_cross_entropy(logits, labels);
@@ -93,11 +94,11 @@ Tensor sequence_classification_loss(const Tensor& logits, const Tensor& labels,
 }
 
 Tensor token_classification_loss(const Tensor& logits, const Tensor& labels) {
-  return mean_cross_entropy(logits, labels);
+  return labels.defined() ? mean_cross_entropy(logits, labels) : Tensor();
 }
 
 Tensor masked_lm_loss(const Tensor& logits, const Tensor& labels) {
-  return mean_cross_entropy(logits, labels);
+  return labels.defined() ? mean_cross_entropy(logits, labels) : Tensor();
 }
 
 Tensor causal_lm_loss(const Tensor& logits, const Tensor& labels) {

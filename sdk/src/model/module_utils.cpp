@@ -3,7 +3,6 @@
 
 #include <unordered_set>
 
-#include "modelhost/base/log.h"
 #include "modelhost/model/pretrained_model.h"
 #include "modelhost/model/state_dict.h"
 
@@ -50,10 +49,8 @@ int64_t PreTrainedModel::num_parameters(bool only_trainable, bool exclude_embedd
 
 int64_t PreTrainedModel::estimate_tokens(const NamedTensors& inputs) const {
   if (const at::Tensor main = inputs.get(traits_.main_input_name); main.defined()) return main.numel();
-  if (!warned_about_tokens_.exchange(true)) {
-    log(LogLevel::kWarning, "the number of tokens cannot be estimated: there is no input " +
-                                traits_.main_input_name + "; floating-point operations count as 0");
-  }
+  warn_once("the number of tokens cannot be estimated: there is no input " + traits_.main_input_name +
+            "; floating-point operations count as 0");
   return 0;
 }
 

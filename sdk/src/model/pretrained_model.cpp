@@ -1,13 +1,13 @@
 #include "modelhost/model/pretrained_model.h"
 
-#include <ATen/core/grad_mode.h>
-
 #include "modelhost/base/error_codes.h"
+#include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
 #include "modelhost/model/input_checks.h"
 #include "modelhost/model/state_dict.h"
-#include "modelhost/nn/conv1d.h"
+#include "modelhost/nn/convolution.h"
 #include "modelhost/nn/layer_norm.h"
+#include "modelhost/nn/transformer_layer.h"
 #include "vector_math.h"
 
 namespace modelhost {
@@ -20,6 +20,22 @@ double initializer_range(const PretrainedConfig& config) {
   const auto it = fields.find("initializer_range");
   return it != fields.end() && it->is_number() ? it->get<double>() : kDefaultInitializerRange;
 }
+
+// Takes out of a cache what a forward put there that failed.
+class CacheGuard {
+ public:
+  explicit CacheGuard(nn::Cache* cache) : cache_(cache), length_(cache ? cache->length() : 0) {}
+  CacheGuard(const CacheGuard&) = delete;
+  CacheGuard& operator=(const CacheGuard&) = delete;
+  ~CacheGuard() {
+    if (cache_) length_ == 0 ? cache_->reset() : cache_->crop(length_);
+  }
+  void keep() { cache_ = nullptr; }
+
+ private:
+  nn::Cache* cache_;
+  int64_t length_;
+};
 
 // The message without LibTorch's C++ stack.
 std::string short_text(const c10::Error& error) {
@@ -44,8 +60,11 @@ void PreTrainedModel::set_traits(ModelTraits traits) {
 NamedTensors PreTrainedModel::operator()(const NamedTensors& inputs, const ForwardOptions& options) {
   check_known_inputs(inputs);
   const nn::MemoryHook hook(*this);
+  CacheGuard cache(options.past_key_values);
   try {
-    return forward(inputs, options);
+    NamedTensors outputs = forward(inputs, options);
+    cache.keep();
+    return outputs;
   } catch (const c10::Error& error) {
     throw Error(codes::kModelForward, traits_.architecture + " failed while running: " + short_text(error))
         .fix("check the shapes and dtypes of the inputs");
@@ -68,21 +87,30 @@ void PreTrainedModel::check_known_inputs(const NamedTensors& inputs) const {
   }
 }
 
+nn::Init PreTrainedModel::weight_init() const {
+  return nn::Init::normal(initializer_range(*config_));
+}
+
 void PreTrainedModel::init_module_weights(torch::nn::Module& module) {
-  const at::NoGradGuard no_grad;
-  const double std_dev = initializer_range(*config_);
-  if (auto* linear = dynamic_cast<nn::LinearImpl*>(&module)) {
-    linear->weight().data().normal_(0, std_dev);
-    if (linear->bias().defined()) linear->bias().data().zero_();
-  } else if (auto* conv = dynamic_cast<nn::Conv1DImpl*>(&module)) {
-    conv->weight().data().normal_(0, std_dev);
-    conv->bias().data().zero_();
+  const nn::Init zeros = nn::Init::zeros();
+  if (auto* projection = dynamic_cast<nn::Projection*>(&module)) {
+    weight_init().fill(projection->weight());
+    if (projection->bias().defined()) zeros.fill(projection->bias());
+  } else if (auto* convolution = dynamic_cast<nn::Convolution*>(&module)) {
+    weight_init().fill(convolution->weight());
+    if (convolution->bias().defined()) zeros.fill(convolution->bias());
   } else if (auto* embedding = dynamic_cast<nn::EmbeddingImpl*>(&module)) {
-    embedding->weight().data().normal_(0, std_dev);
-    if (embedding->padding_idx()) embedding->weight().data()[*embedding->padding_idx()].zero_();
+    weight_init().fill(embedding->weight());
+    if (embedding->padding_idx()) zeros.fill(embedding->weight()[*embedding->padding_idx()]);
   } else if (auto* norm = dynamic_cast<nn::LayerNormImpl*>(&module)) {
-    norm->weight().data().fill_(1);
-    norm->bias().data().zero_();
+    nn::Init::ones().fill(norm->weight());
+    zeros.fill(norm->bias());
+  }
+  if (auto* own = dynamic_cast<nn::Module*>(&module)) {
+    for (const auto& [name, init] : own->inits()) {
+      if (const at::Tensor* parameter = own->named_parameters(/*recurse=*/false).find(name))
+        init.fill(*parameter);
+    }
   }
 }
 
@@ -98,14 +126,25 @@ nn::EmbeddingImpl* PreTrainedModel::get_position_embeddings() {
 
 std::vector<nn::AttentionHeads> PreTrainedModel::attention_heads() {
   PreTrainedModel& base = base_model();
-  return &base == this ? std::vector<nn::AttentionHeads>() : base.attention_heads();
+  if (&base != this) return base.attention_heads();
+  nn::LayerStackImpl* only = nullptr;
+  for (const auto& module : modules(/*include_self=*/false)) {
+    auto* stack = dynamic_cast<nn::LayerStackImpl*>(module.get());
+    if (stack && only) return {};
+    if (stack) only = stack;
+  }
+  return only ? only->heads() : std::vector<nn::AttentionHeads>();
 }
 
 void PreTrainedModel::tie_weights() {
-  if (!config_->get_text_config().tie_word_embeddings) return;
-  nn::LinearImpl* output = get_output_embeddings();
-  nn::EmbeddingImpl* input = get_input_embeddings();
-  if (output && input) output->tie_weight(input->weight());
+  if (config_->get_text_config().tie_word_embeddings) {
+    nn::LinearImpl* output = get_output_embeddings();
+    nn::EmbeddingImpl* input = get_input_embeddings();
+    if (output && input) output->tie_weight(input->weight());
+  }
+  for (const auto& module : modules(/*include_self=*/false)) {
+    if (auto* own = dynamic_cast<nn::Module*>(module.get())) own->tie_own_weights();
+  }
 }
 
 void PreTrainedModel::init_weights() {
@@ -135,6 +174,16 @@ c10::ScalarType PreTrainedModel::dtype() const {
 c10::Device PreTrainedModel::device() const {
   const auto all = parameters();
   return all.empty() ? c10::Device(at::kCPU) : all.front().device();
+}
+
+void PreTrainedModel::warn_once(const std::string& message) const {
+  {
+    const std::lock_guard lock(warnings_mutex_);
+    if (!warnings_.insert(message).second) return;
+  }
+  const std::string name(traits_.architecture.empty() ? config_->type()
+                                                      : traits_.architecture);  // in constructors
+  log(LogLevel::kWarning, name + ": " + message);
 }
 
 bool PreTrainedModel::wants_hidden_states(const ForwardOptions& options) const {

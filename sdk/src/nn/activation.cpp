@@ -107,14 +107,14 @@ constexpr std::array kActivations = std::to_array<std::pair<std::string_view, Ac
 
 }  // namespace
 
-Activation activation(std::string_view name) {
+Activation activation(std::string_view name, std::string_view key) {
   std::vector<std::string> names;
   for (const auto& [known, function] : kActivations) {
     if (known == name) return function;
     names.emplace_back(known);
   }
   Error error(codes::kConfigChoice, "unknown activation function");
-  error.key("hidden_act").expected(join(names, ", ")).got(quote(name));
+  error.key(std::string(key)).expected(join(names, ", ")).got(quote(name));
   if (const std::string near = nearest_name(name, names); !near.empty())
     error.fix("did you mean " + near + "?");
   throw error;

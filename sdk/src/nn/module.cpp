@@ -1,11 +1,14 @@
 #include "modelhost/nn/module.h"
 
 #include <ATen/ops/empty_strided.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <sstream>
 
 #include "base/system_memory.h"
 
@@ -13,6 +16,9 @@ namespace modelhost::nn {
 namespace {
 
 thread_local c10::TensorOptions current_options = c10::TensorOptions().dtype(at::kFloat).device(at::kCPU);
+
+// The memory of every placeholder on the CPU: its address is the mark. One element of the widest dtype.
+alignas(16) std::byte placeholder_bytes[16] = {};
 
 }  // namespace
 
@@ -30,10 +36,14 @@ c10::TensorOptions ParameterOptions::current() {
 
 Tensor make_placeholder(at::IntArrayRef shape, c10::TensorOptions options) {
   const std::vector<int64_t> strides(shape.size(), 0);
+  if (options.device().is_cpu()) return at::from_blob(placeholder_bytes, shape, strides, options);
   return at::empty_strided(shape, strides, options);
 }
 
 bool is_placeholder(const Tensor& tensor) {
+  if (!tensor.has_storage()) return false;
+  if (tensor.is_cpu()) return tensor.storage().data() == placeholder_bytes;
+  // Elsewhere there is no address to compare with, and one element cannot be told from a value.
   return tensor.numel() > 1 &&
          std::ranges::all_of(tensor.strides(), [](int64_t stride) { return stride == 0; });
 }
@@ -53,6 +63,24 @@ void materialize(Tensor& parameter) {
 
 Tensor Module::declare_parameter(const std::string& name, at::IntArrayRef shape) {
   return register_parameter(name, make_placeholder(shape, ParameterOptions::current()));
+}
+
+Tensor Module::declare_parameter(const std::string& name, at::IntArrayRef shape, const Init& init) {
+  set_init(name, init);
+  return declare_parameter(name, shape);
+}
+
+Module& Module::group(const std::string& path) {
+  Module* module = this;
+  std::istringstream parts(path);
+  for (std::string part; std::getline(parts, part, '.');) {
+    const auto children = module->named_children();
+    const std::shared_ptr<torch::nn::Module>* child = children.find(part);
+    std::shared_ptr<Module> next = child ? std::dynamic_pointer_cast<Module>(*child) : nullptr;
+    if (!next) next = module->register_module(part, std::make_shared<Module>());
+    module = next.get();
+  }
+  return *module;
 }
 
 Tensor& Module::register_buffer(const std::string& name, Tensor tensor, bool persistent) {

@@ -30,21 +30,38 @@ inline constexpr Limits kWidth{1, 1 << 24};       ///< hidden and intermediate s
 inline constexpr Limits kVocabulary{1, 1 << 28};  ///< rows of an embedding
 inline constexpr Limits kPositions{1, 1 << 28};   ///< sequence positions
 inline constexpr Limits kLabels{0, 1 << 17};      ///< classes of a head given as a number
+inline constexpr Limits kPixels{1, 1 << 16};      ///< height or width of an image or a patch
+inline constexpr Limits kChannels{1, 1 << 12};    ///< of an image
 inline constexpr Limits kProbability{0, 1};       ///< dropout and the like
 inline constexpr Limits kNonNegative{0, std::numeric_limits<double>::infinity()};
 }  // namespace limits
+
+/// Two sizes that config.json may give as one number; written as they were read.
+struct SizePair {
+  int64_t height = 0, width = 0;
+  bool is_pair = false;
+
+  SizePair() = default;
+  SizePair(int64_t both) : height(both), width(both) {}  // NOLINT: a number is a pair of equal sizes
+  SizePair(int64_t h, int64_t w) : height(h), width(w), is_pair(true) {}
+};
 
 /// Visits the fields of a config, in `PretrainedConfig::fields`. When reading, a field that the file lacks
 /// keeps its value; a value of the wrong type is kConfigType, one outside its limits kConfigRange, one that
 /// is not among the choices kConfigChoice, each with file, key, expected and got.
 class ConfigFields {
  public:
-  static ConfigFields reader(const Json& object, std::string file);
+  /// `reads_all`: the object is a whole config, and a field that it lacks has its default.
+  static ConfigFields reader(const Json& object, std::string file, bool reads_all = true);
   static ConfigFields writer(Json& object);
 
   void operator()(std::string_view name, bool& value);
   void operator()(std::string_view name, int64_t& value, Limits limits = {});
   void operator()(std::string_view name, double& value, Limits limits = {});
+  /// A field that takes the value of another one, visited before, where the file has null or nothing.
+  void operator()(std::string_view name, int64_t& value, Limits limits, const int64_t& otherwise);
+  /// A number, which counts for both, or a pair: an image's height and width.
+  void operator()(std::string_view name, SizePair& value, Limits limits = {});
   void operator()(std::string_view name, std::string& value,
                   std::initializer_list<std::string_view> choices = {});
   void operator()(std::string_view name, std::optional<bool>& value);
@@ -78,6 +95,7 @@ class ConfigFields {
 
   const Json* input_ = nullptr;
   Json* output_ = nullptr;
+  bool reads_all_ = false;
   std::string file_;
   std::set<std::string, std::less<>> visited_;
 };

@@ -25,12 +25,10 @@ inline constexpr std::string_view kTransformersVersion = "4.57.6";
 ///
 /// A derived class declares its fields with their defaults and lists them in `fields()`:
 ///
-///     struct FooConfig : PretrainedConfig {
+///     struct FooConfig : ConfigOf<FooConfig> {
 ///       static constexpr std::string_view model_type = "foo";
 ///       int64_t hidden_size = 64;
-///       std::string_view type() const override { return model_type; }
-///       std::unique_ptr<PretrainedConfig> make_default() const override { return
-///       std::make_unique<FooConfig>(); } void fields(ConfigFields& f) override {
+///       void fields(ConfigFields& f) override {
 ///         PretrainedConfig::fields(f);
 ///         f("hidden_size", hidden_size, limits::kWidth);
 ///       }
@@ -56,7 +54,8 @@ class PretrainedConfig {
   /// The config of the part that reads text: its `vocab_size` and `tie_word_embeddings` are those of the
   /// token embeddings. Another than this one in configs of several models.
   virtual PretrainedConfig& get_text_config() { return *this; }
-  /// Checks that concern several fields. Called after reading; throws kConfigInconsistent.
+  /// Checks that concern several fields, or that only the architecture knows. Called after reading; throws
+  /// kConfigInconsistent, kConfigChoice. An error that names no file gets `file`.
   virtual void validate(const std::string& file) const { static_cast<void>(file); }
 
   /// Takes every field from `object` (the content of a config.json). `file` is for messages.
@@ -114,6 +113,20 @@ class PretrainedConfig {
   /// Keys of config.json that no field covers, unchanged. Also integers that the file has for fields of
   /// floating type: such a field is written as the integer again as long as it has this value.
   Json extra = Json::object();
+
+ protected:
+  // For `validate`. Errors: kConfigInconsistent.
+  static void require(bool holds, std::string_view key, const std::string& expected, const std::string& got);
+  static void require_multiple(std::string_view key, int64_t value, std::string_view of_key, int64_t of);
+  void require_padding_id(int64_t vocab_size) const;  ///< pad_token_id is a row, counted from either end
+};
+
+/// What every config class says alike: `Derived` has a static member `model_type` and is default
+/// constructible.
+template <class Derived, class Base = PretrainedConfig>
+struct ConfigOf : Base {
+  std::string_view type() const override { return Derived::model_type; }
+  std::unique_ptr<PretrainedConfig> make_default() const override { return std::make_unique<Derived>(); }
 };
 
 /// Reads the JSON object of `model_dir`/config.json, after completing a save that was interrupted there.

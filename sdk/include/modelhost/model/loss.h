@@ -1,9 +1,9 @@
 // The losses of transformers' task heads.
 //
 // Legend: B batch, S sequence, C classes, V vocabulary. Labels of classes are int64 or int32; -100 is ignored
-// (the mean is taken over the rest; over nothing it is NaN, as in PyTorch). All results are scalars.
-// Errors of all functions: kModelInput when labels have the wrong shape, dtype or a class that does not
-// exist.
+// (the mean is taken over the rest; over nothing it is NaN, as in PyTorch). All results are scalars. Without
+// labels (an undefined tensor) the losses of heads are undefined. Errors of all functions: kModelInput when
+// labels have the wrong shape, dtype or a class that does not exist.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,11 +1,12 @@
 // The base class of every model.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "modelhost/model/model_traits.h"
 #include "modelhost/model/named_tensors.h"
 #include "modelhost/nn/attention_heads.h"
+#include "modelhost/nn/cache.h"
 #include "modelhost/nn/embedding.h"
 #include "modelhost/nn/linear.h"
 #include "modelhost/nn/module.h"
@@ -25,6 +27,10 @@ struct ForwardOptions {
   std::optional<bool> output_hidden_states;
   std::optional<bool> output_attentions;
   std::optional<bool> use_cache;
+  /// Keys and values of the tokens before these; the forward adds its own. The inputs are then the new tokens
+  /// alone, and attention_mask covers the old ones, too. Only decoders use it. After an error it is as
+  /// before.
+  nn::Cache* past_key_values = nullptr;
 };
 
 /// layer -> heads, both counted from 0 in the model that nothing was pruned from. A negative layer counts
@@ -64,9 +70,13 @@ class PreTrainedModel : public nn::Module {
 
   /// Initialises the own parameters of one module (transformers' `_init_weights`). Called for modules of
   /// which the checkpoint lacks a parameter; every parameter has zeroed memory then. The default follows
-  /// transformers: linear and embedding weights from N(0, config.initializer_range or 0.02), biases 0, norms
-  /// 1 and 0.
+  /// transformers: weights of linear layers, convolutions and embeddings by `weight_init`, their biases 0,
+  /// norms 1 and 0; and a parameter that has a rule of its own (nn::Module::set_init) by that.
   virtual void init_module_weights(torch::nn::Module& module);
+
+  /// The rule for weights of linear layers, convolutions and embeddings. The default is the normal
+  /// distribution with the config's `initializer_range`, or 0.02, as deviation.
+  virtual nn::Init weight_init() const;
 
   /// The token embedding and the output projection, nullptr where there is none. The defaults ask the base
   /// model and answer nullptr.
@@ -79,11 +89,13 @@ class PreTrainedModel : public nn::Module {
 
   /// Where the heads of each layer's self attention are, one entry a layer, in order: all that an
   /// architecture does for head pruning. It builds its layers with all heads; those of `config.pruned_heads`
-  /// are taken away right after construction. The default asks the base model; empty: heads cannot be pruned.
+  /// are taken away right after construction. The default asks the base model, and in one that has a single
+  /// nn::LayerStack its layers; empty: heads cannot be pruned.
   virtual std::vector<nn::AttentionHeads> attention_heads();
 
   /// Makes tied weights one tensor. Called once after construction. The default ties the output projection to
-  /// the token embedding when the config says `tie_word_embeddings`.
+  /// the token embedding when the config says `tie_word_embeddings`, and what modules tie within themselves
+  /// (nn::Module::tie_own_weights).
   virtual void tie_weights();
 
   /// Gives every parameter memory and initial values: what a constructor in transformers does. Loading does
@@ -180,6 +192,9 @@ class PreTrainedModel : public nn::Module {
   c10::ScalarType dtype() const;  ///< of the first floating parameter (transformers' `dtype`)
   c10::Device device() const;     ///< of the first parameter
 
+  /// Logs a warning that begins with the name of the class, once for this object.
+  void warn_once(const std::string& message) const;
+
  protected:
   bool wants_hidden_states(const ForwardOptions& options) const;
   bool wants_attentions(const ForwardOptions& options) const;
@@ -190,7 +205,20 @@ class PreTrainedModel : public nn::Module {
   std::shared_ptr<PretrainedConfig> config_;
   ModelTraits traits_;
   std::optional<GenerationConfig> generation_config_;
-  mutable std::atomic<bool> warned_about_tokens_ = false;
+  mutable std::mutex warnings_mutex_;
+  mutable std::set<std::string> warnings_;  ///< that were logged
+};
+
+/// A model that knows the class of its config: the base of an architecture's classes.
+template <class Config>
+class PreTrainedModelOf : public PreTrainedModel {
+ public:
+  using config_class = Config;
+
+  explicit PreTrainedModelOf(std::shared_ptr<Config> config) : PreTrainedModel(std::move(config)) {}
+
+  const Config& config() const { return static_cast<const Config&>(PreTrainedModel::config()); }
+  Config& config() { return static_cast<Config&>(PreTrainedModel::config()); }
 };
 
 }  // namespace modelhost

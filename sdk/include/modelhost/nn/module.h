@@ -5,12 +5,15 @@
 #include <torch/nn/pimpl.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "modelhost/nn/init.h"
 
 namespace modelhost::nn {
 
@@ -39,8 +42,8 @@ struct MemoryState {
   int64_t rss_diff = 0;          ///< sum of the differences over all forwards
 };
 
-/// torch::nn::Module with three additions: placeholder parameters, buffers that are not part of the state
-/// dict, and memory hooks.
+/// torch::nn::Module with additions: placeholder parameters and their rules of initialisation, modules that
+/// are registered at a path, buffers that are not part of the state dict, and memory hooks.
 class Module : public torch::nn::Module {
  public:
   using torch::nn::Module::Module;
@@ -55,11 +58,31 @@ class Module : public torch::nn::Module {
   /// Unset while memory is not measured.
   std::optional<MemoryState>& memory_state() { return memory_state_; }
 
+  /// The rule by which an own parameter starts; it goes before what the class of the module says.
+  void set_init(const std::string& name, const Init& init) { inits_[name] = init; }
+  const std::map<std::string, Init>& inits() const { return inits_; }
+
+  /// Makes own weights that are tied to each other one tensor (transformers' `_tie_weights` of a module).
+  /// Called by PreTrainedModel::tie_weights.
+  virtual void tie_own_weights() {}
+
+  /// Registers a module under a name with dots, `attention.output.dense`. The parts before the last dot
+  /// become modules without parameters, where there are none of that name yet: names are what checkpoints
+  /// consist of, and a class that exists for a name need not be written.
+  template <typename Holder>
+  Holder register_at(const std::string& path, Holder module) {
+    const auto dot = path.rfind('.');
+    if (dot == std::string::npos) return register_module(path, std::move(module));
+    return group(path.substr(0, dot)).register_module(path.substr(dot + 1), std::move(module));
+  }
+
  protected:
   /// Registers a parameter of the given shape as a placeholder: it has shape and dtype, but one element of
   /// memory (all strides 0). Loading points it at weights, `init_weights` gives it memory. Not to be read
   /// before that.
   Tensor declare_parameter(const std::string& name, at::IntArrayRef shape);
+  /// With a rule of initialisation, for parameters that belong to none of the SDK's layers.
+  Tensor declare_parameter(const std::string& name, at::IntArrayRef shape, const Init& init);
 
   /// `persistent = false`: the buffer moves with the module but is neither saved nor expected in a
   /// checkpoint.
@@ -69,7 +92,10 @@ class Module : public torch::nn::Module {
   void replace_parameter(const std::string& name, const Tensor& parameter);
 
  private:
+  Module& group(const std::string& path);
+
   std::set<std::string> non_persistent_;
+  std::map<std::string, Init> inits_;
   std::optional<MemoryState> memory_state_;
 };
 
@@ -119,10 +145,11 @@ class ModuleHolder : public torch::nn::ModuleHolder<Impl> {
     using Impl [[maybe_unused]] = Name##Impl;                      \
   }
 
-/// A placeholder tensor as declare_parameter makes them: all strides 0.
+/// A placeholder tensor as declare_parameter makes them: all strides 0, and marked as one. On the CPU all of
+/// them share a few bytes that nobody writes to.
 Tensor make_placeholder(at::IntArrayRef shape, c10::TensorOptions options);
 
-/// Whether nothing was put in place of the placeholder yet. (A placeholder of one element cannot be told.)
+/// Whether nothing was put in place of the placeholder yet.
 bool is_placeholder(const Tensor& tensor);
 
 /// Makes `data` the values of a parameter whose shape changes. Whoever holds the parameter sees them: tied
