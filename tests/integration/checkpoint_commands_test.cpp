@@ -89,6 +89,16 @@ TEST_CASE("convert says as JSON what it did, and with --dry-run what it would do
   CHECK(read_json_file(out + "/config.json")["dtype"] == "float16");
 }
 
+TEST_CASE("names of files that convert copies cannot control the terminal") {
+  const TempDir dir;
+  write_model(dir, "m", 1);
+  dir.write("m/note\x1b[2J.txt", "");
+  const auto result = run({"convert", dir / "m", dir / "out"});
+  CHECK(result.status == 0);
+  CHECK(result.out.find("note\\x1b[2J.txt") != std::string::npos);
+  CHECK(result.out.find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("diff shows the largest differences first and answers with its status") {
   const TempDir dir;
   write_model(dir, "a", 1);

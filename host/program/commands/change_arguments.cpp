@@ -6,6 +6,7 @@
 #include "host_options.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "print_list.h"
 #include "program/terminal/progress.h"
 #include "shard_size.h"
 
@@ -59,13 +60,6 @@ void print_figures(const ModelFigures& before, const ModelFigures& after) {
   std::cout
       << "  (floating-point operations of a forward and a backward pass, as transformers counts them: 6\n"
          "  for each parameter that is not of an embedding; a forward pass alone is a third of it)\n";
-}
-
-void print_list(const char* title, const std::vector<std::string>& names) {
-  if (names.empty()) return;
-  std::vector<std::string> safe;
-  for (const std::string& name : names) safe.push_back(printable(name));
-  std::cout << "  " << title << ": " << join(safe, ", ") << '\n';
 }
 
 void print_text(const ChangeReport& report, const ChangeArguments& arguments,

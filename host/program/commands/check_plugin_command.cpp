@@ -42,7 +42,7 @@ std::vector<ConformanceCase> selected(std::vector<ConformanceCase> cases, const 
   return cases;
 }
 
-void print_list(const std::vector<ConformanceCase>& cases, bool json) {
+void print_cases(const std::vector<ConformanceCase>& cases, bool json) {
   Json out = Json::array();
   for (const auto& one : cases) {
     if (!json) std::printf("%-56s %s\n", printable(one.name()).c_str(), one.sentence.c_str());
@@ -134,7 +134,7 @@ std::vector<CaseResult> run_unless_library_is_broken(const std::vector<Conforman
 
 void check_plugin(const CheckArguments& arguments) {
   const auto cases = selected(plugin_cases(arguments.manifest, arguments.goldens), arguments.cases);
-  if (arguments.list) return print_list(cases, arguments.json);
+  if (arguments.list) return print_cases(cases, arguments.json);
   testing::RunOptions options;
   options.in_process = arguments.in_process;
   options.time_limit = std::chrono::milliseconds(static_cast<int64_t>(arguments.time_limit * 1000));

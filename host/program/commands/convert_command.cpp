@@ -8,13 +8,12 @@
 #include "modelhost/base/text.h"
 #include "modelhost/host/checkpoints/convert_checkpoint.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "print_list.h"
 #include "program/terminal/progress.h"
 #include "shard_size.h"
 
 namespace modelhost::host {
 namespace {
-
-constexpr double kMegabyte = 1e6;
 
 struct ConvertArguments {
   std::string in, out, to = "safetensors", dtype, max_shard_size = "5GB", variant;
@@ -48,10 +47,6 @@ void print_json(const ConvertReport& report, const ConvertArguments& arguments) 
   std::cout << out.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-void print_list(const char* title, const std::vector<std::string>& names) {
-  if (!names.empty()) std::cout << "  " << title << ": " << join(names, ", ") << '\n';
-}
-
 std::string counts_text(const std::map<std::string, int64_t>& counts) {
   std::vector<std::string> parts;
   for (const auto& [dtype, count] : counts) parts.push_back(std::to_string(count) + " " + dtype);
@@ -81,9 +76,6 @@ void convert(const ConvertArguments& arguments) {
   ConvertOptions options = convert_options(arguments);
   std::unique_ptr<Progress> progress;
   options.progress = [&progress](uint64_t done, uint64_t total) {
-    const auto megabytes = [](uint64_t bytes) {
-      return static_cast<int64_t>(static_cast<double>(bytes) / kMegabyte);
-    };
     if (!progress) progress = std::make_unique<Progress>("converting, MB", megabytes(total));
     progress->update(megabytes(done));
   };

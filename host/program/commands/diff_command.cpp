@@ -15,8 +15,6 @@
 namespace modelhost::host {
 namespace {
 
-constexpr double kMegabyte = 1e6;
-
 struct DiffArguments {
   std::string a, b;
   int64_t top = 0;  // 0: all
@@ -113,9 +111,6 @@ void diff(const DiffArguments& arguments) {
   const auto a = open_checkpoint(arguments.a), b = open_checkpoint(arguments.b);
   CheckpointDifference difference;
   {
-    const auto megabytes = [](uint64_t bytes) {
-      return static_cast<int64_t>(static_cast<double>(bytes) / kMegabyte);
-    };
     Progress progress("comparing, MB", megabytes(a->total_bytes()));
     difference = diff_checkpoints(*a, *b, [&](uint64_t done, uint64_t) { progress.update(megabytes(done)); });
   }

@@ -11,16 +11,10 @@
 namespace modelhost::host {
 namespace {
 
-constexpr double kMegabyte = 1e6;
-
 struct VerifyArguments {
   std::string directory;
   bool values = false, json = false;
 };
-
-int64_t megabytes(uint64_t bytes) {
-  return static_cast<int64_t>(static_cast<double>(bytes) / kMegabyte);
-}
 
 Json finding_json(const Finding& finding) {
   Json out = {

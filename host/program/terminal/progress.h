@@ -25,6 +25,11 @@ class Progress {
   std::chrono::steady_clock::time_point next_;
 };
 
+/// What Progress counts where it counts bytes: whole megabytes.
+inline int64_t megabytes(uint64_t bytes) {
+  return static_cast<int64_t>(bytes / 1'000'000);
+}
+
 /// "[############........]  60%  1.2 GB of 2.0 GB"
 std::string progress_bar(uint64_t done, uint64_t total);
 

@@ -10,6 +10,7 @@
 #include "modelhost/base/json.h"
 #include "modelhost/files/file_writer.h"
 #include "modelhost/files/mapped_file.h"
+#include "path_inside.h"
 
 namespace modelhost::host {
 namespace {
@@ -25,10 +26,6 @@ bool is_weights_name(std::string_view name) {
   const bool index = name.find(".index.") != name.npos && name.ends_with(".json");
   return index || name.starts_with("model.ckpt") ||
          std::ranges::any_of(kExtensions, [name](std::string_view end) { return name.ends_with(end); });
-}
-
-bool is_inside(const fs::path& path, const fs::path& directory) {
-  return std::ranges::mismatch(path, directory).in2 == directory.end();
 }
 
 class Search {

@@ -13,9 +13,9 @@
 namespace modelhost::host {
 namespace {
 
-constexpr int64_t kElementsAtOnce = int64_t{1} << 19;
+constexpr int64_t kElementsOfPart = int64_t{1} << 19;
 
-// A run of one tensor's elements, at most kElementsAtOnce.
+// A run of one tensor's elements, at most kElementsOfPart.
 struct Run {
   TensorInfo info;
   TensorBytes bytes;
@@ -86,8 +86,8 @@ Distance distance_of(const TensorInfo& a, const TensorBytes& bytes_a, const Tens
                      const TensorBytes& bytes_b) {
   const TensorInfo left = as_real(a), right = as_real(b);
   Distance distance;
-  for (int64_t done = 0; done < left.shape[0]; done += kElementsAtOnce) {
-    const int64_t count = std::min(kElementsAtOnce, left.shape[0] - done);
+  for (int64_t done = 0; done < left.shape[0]; done += kElementsOfPart) {
+    const int64_t count = std::min(kElementsOfPart, left.shape[0] - done);
     const Run x = run_of(left, bytes_a, done, count), y = run_of(right, bytes_b, done, count);
     distance.add(distance_of_runs(x, y));
     drop_pages(x.bytes);

@@ -9,6 +9,7 @@
 #include "modelhost/host/loader/name_forms.h"
 #include "modelhost/host/yaml/yaml_reader.h"
 #include "modelhost/version.h"
+#include "path_inside.h"
 
 namespace modelhost::host {
 namespace {
@@ -81,11 +82,6 @@ Error library_error(const Manifest& manifest, ErrorCode code, const std::string&
       .key("plugin.library")
       .expected("a library inside " + manifest.file.parent_path().string())
       .got(got);
-}
-
-bool is_inside(const fs::path& path, const fs::path& directory) {
-  const auto [end, unused] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end();
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ std::string module_type(const Json& module, const fs::path& file) {
 }
 
 // Transformer, then Pooling, then any number of Normalize: what this host computes, in that order.
-void check_place(const std::string& type, std::size_t position, const fs::path& file) {
+void check_order(const std::string& type, std::size_t position, const fs::path& file) {
   const char* expected = position == 0 ? "Transformer" : position == 1 ? "Pooling" : "Normalize";
   if (type == expected) return;
   throw file_error(file, "[" + std::to_string(position) + "].type", expected, type)
@@ -109,7 +109,7 @@ void check_place(const std::string& type, std::size_t position, const fs::path& 
 void read_module(const Json& module, std::size_t position, const fs::path& file, SentenceConfig& config) {
   const std::string type = module_type(module, file);
   const fs::path folder = module_dir(file.parent_path(), module, file);
-  check_place(type, position, file);
+  check_order(type, position, file);
   if (type == "Transformer") {
     read_transformer(folder / "sentence_bert_config.json", config);
   } else if (type == "Pooling") {

@@ -8,7 +8,7 @@ namespace modelhost {
 namespace {
 
 constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";  // least byte first
-constexpr int64_t kVersion = 1001;
+constexpr int64_t kProtocolVersion = 1001;
 
 Error damaged(const std::string& path, const std::string& what) {
   return Error(codes::kPickleMalformed, "the file is malformed: " + what)
@@ -99,10 +99,10 @@ StateDictLayout read_legacy_bin(std::span<const std::byte> file, const std::stri
   PickleMachine machine(file, path);
   if (machine.run().text != kMagic) throw damaged(path, "it does not start with the magic number");
   const PickleValue& version = machine.run();
-  if (!version.is(PickleKind::kInteger) || version.number != kVersion) {
+  if (!version.is(PickleKind::kInteger) || version.number != kProtocolVersion) {
     throw Error(codes::kBinUnsupported, "a file of an unknown version is not read")
         .file(path)
-        .expected(std::to_string(kVersion))
+        .expected(std::to_string(kProtocolVersion))
         .got(std::to_string(version.number));
   }
   check_machine(machine.run(), path);

@@ -20,7 +20,7 @@ struct ShardName {
   uint64_t number = 0, count = 0;
 };
 
-std::optional<uint64_t> number_in(std::string_view text) {
+std::optional<uint64_t> number_of(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -33,8 +33,8 @@ std::optional<ShardName> split_shard_name(std::string_view name) {
   const auto of = name.find(kOf);
   if (of == name.npos || of < kDigits + 1 || name[of - kDigits - 1] != '-') return std::nullopt;
   if (name.size() < of + kOf.size() + kDigits) return std::nullopt;
-  const auto number = number_in(name.substr(of - kDigits, kDigits));
-  const auto count = number_in(name.substr(of + kOf.size(), kDigits));
+  const auto number = number_of(name.substr(of - kDigits, kDigits));
+  const auto count = number_of(name.substr(of + kOf.size(), kDigits));
   if (!number || !count) return std::nullopt;
   return ShardName{std::string(name.substr(0, of - kDigits - 1)),
                    std::string(name.substr(of + kOf.size() + kDigits)), *number, *count};

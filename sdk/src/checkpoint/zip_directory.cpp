@@ -12,7 +12,7 @@ namespace {
 constexpr uint32_t kLocalSignature = 0x04034b50, kDescriptorSignature = 0x08074b50,
                    kEntrySignature = 0x02014b50, kEndSignature = 0x06054b50, kEnd64Signature = 0x06064b50,
                    kLocatorSignature = 0x07064b50;
-constexpr uint64_t kLocalSize = 30, kEntrySize = 46, kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20;
+constexpr uint64_t kEntrySize = 46, kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20;
 constexpr uint16_t kZip64Extra = 1;
 constexpr uint32_t kIn64 = 0xffffffff;  // "the value stands in the zip64 field"
 constexpr uint16_t kEntriesIn64 = 0xffff;
@@ -200,23 +200,25 @@ uint64_t check_zip_record(Bytes file, const ZipDirectory& directory, const ZipEn
                           uint64_t& record_end, const std::string& path) {
   const auto wrong = [&](const std::string& what) { return zip_error(path, what + " " + quote(entry.name)); };
   const Bytes before = file.first(directory.begin);
-  if (!fits(before, entry.header, kLocalSize) || field<uint32_t>(file, entry.header) != kLocalSignature) {
+  if (!fits(before, entry.header, kZipLocalHeaderSize) ||
+      field<uint32_t>(file, entry.header) != kLocalSignature) {
     throw wrong("there is no local header of");
   }
   const uint64_t name = field<uint16_t>(file, entry.header + 26),
                  extra = field<uint16_t>(file, entry.header + 28);
-  const uint64_t data = entry.header + kLocalSize + name + extra;
+  const uint64_t data = entry.header + kZipLocalHeaderSize + name + extra;
   if (!fits(before, data, entry.size)) throw wrong("the file does not hold all of");
   if (field<uint16_t>(file, entry.header + 6) != entry.flags ||
       field<uint16_t>(file, entry.header + 8) != 0 ||
-      text_at(file, entry.header + kLocalSize, name) != entry.name) {
+      text_at(file, entry.header + kZipLocalHeaderSize, name) != entry.name) {
     throw wrong("local header and directory disagree on");
   }
   const bool described = (entry.flags & kZipFlagDescriptor) != 0;
   const uint32_t crc = field<uint32_t>(file, entry.header + 14);
   uint64_t stored = field<uint32_t>(file, entry.header + 18), size = field<uint32_t>(file, entry.header + 22);
   uint64_t unused = 0;
-  read_zip64_extra(file.subspan(entry.header + kLocalSize + name, extra), {&size, &stored, &unused}, path);
+  read_zip64_extra(file.subspan(entry.header + kZipLocalHeaderSize + name, extra), {&size, &stored, &unused},
+                   path);
   const bool empty = crc == 0 && stored == 0 && size == 0;
   if (!(described && empty) && (crc != entry.crc || stored != entry.size || size != entry.size)) {
     throw wrong("local header and directory disagree on");

@@ -25,6 +25,7 @@ struct ZipEntry {
   uint16_t flags = 0;
 };
 
+inline constexpr uint64_t kZipLocalHeaderSize = 30;  ///< without name and extra fields
 inline constexpr uint16_t kZipFlagDescriptor = 1 << 3;
 inline constexpr uint16_t kZipFlagUtf8 = 1 << 11;
 

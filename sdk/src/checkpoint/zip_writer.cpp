@@ -12,7 +12,6 @@ namespace {
 constexpr uint64_t kAlignment = 64;
 constexpr uint32_t kAllOnes = 0xffffffff;  // "the value stands in the zip64 field"
 constexpr uint16_t kEnd64MadeBy = 0x031e, kEnd64Needs = 45;
-constexpr uint64_t kLocalSize = 30;
 
 template <typename T>
 void put(std::string& text, T value) {
@@ -67,7 +66,7 @@ std::string ZipWriter::zip64_extra(const Entry& entry, uint64_t stored) const {
 
 void ZipWriter::write_local_header(const Entry& entry) {
   std::string extra = zip64_extra(entry, 0);
-  extra += padding(position_ + kLocalSize + entry.name.size() + extra.size());
+  extra += padding(position_ + kZipLocalHeaderSize + entry.name.size() + extra.size());
   std::string header = "PK\x03\x04";
   put(header, uint16_t{0});  // version needed
   put(header, flags_of(entry.size));

@@ -13,7 +13,7 @@ namespace modelhost {
 namespace {
 
 constexpr const char* kFile = "generation_config.json";
-constexpr const char* kVersion = "transformers_version";
+constexpr const char* kVersionKey = "transformers_version";
 constexpr const char* kFromModel = "_from_model_config";
 constexpr std::array kOutputFlags{"output_attentions", "output_hidden_states", "output_scores",
                                   "output_logits"};
@@ -133,7 +133,7 @@ GenerationConfig GenerationConfig::from_json(const Json& object, const std::stri
   // A config that was made from a model's takes nothing that it does not know.
   const bool known_only = object.contains(kFromModel) && is_python_true(object[kFromModel]);
   for (const auto& [name, value] : object.items()) {
-    const bool dropped = name == kVersion || (name == "compile_config" && value.is_null()) ||
+    const bool dropped = name == kVersionKey || (name == "compile_config" && value.is_null()) ||
                          std::ranges::find(kNotKept, name) != kNotKept.end() ||
                          (known_only && (!find_generation_value(name) || name == "is_assistant"));
     if (dropped) continue;
@@ -214,7 +214,7 @@ void GenerationConfig::validate(const std::string& file, bool strict) const {
 
 Json GenerationConfig::to_dict() const {
   Json object = values_;
-  object[kVersion] = kTransformersVersion;
+  object[kVersionKey] = kTransformersVersion;
   return object;
 }
 

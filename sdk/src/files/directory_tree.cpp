@@ -37,14 +37,14 @@ struct stat status_of(const fs::path& path) {
 }
 
 // No hard links here, not to this file, or not from that place: a mounted file, or one of another user.
-bool must_stay(int error_number) {
+bool cannot_link(int error_number) {
   constexpr std::array kReasons{EXDEV, EPERM, EACCES, EMLINK, ENOTSUP, ENOSYS};
   return std::ranges::find(kReasons, error_number) != kReasons.end();
 }
 
 bool link_file(const fs::path& from, const fs::path& to) {
   if (::link(from.c_str(), to.c_str()) == 0) return true;
-  if (!must_stay(errno)) throw unwritable(to, errno);
+  if (!cannot_link(errno)) throw unwritable(to, errno);
   return false;
 }
 

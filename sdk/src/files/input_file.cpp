@@ -12,14 +12,11 @@
 #include "modelhost/base/error_codes.h"
 
 namespace modelhost {
-namespace {
 
 Error unreadable(const std::filesystem::path& path, int error_number) {
   return Error(codes::kFileUnreadable, "file cannot be read: " + std::string(std::strerror(error_number)))
       .file(path.string());
 }
-
-}  // namespace
 
 InputFile::InputFile(std::filesystem::path path, int descriptor)
     : path_(std::move(path)), descriptor_(descriptor) {}

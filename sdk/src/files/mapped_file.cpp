@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <cerrno>
-#include <cstring>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -13,11 +12,6 @@
 
 namespace modelhost {
 namespace {
-
-Error unreadable(const std::filesystem::path& path, int error_number) {
-  return Error(codes::kFileUnreadable, "file cannot be read: " + std::string(std::strerror(error_number)))
-      .file(path.string());
-}
 
 // What is mapped now, so that a fault address can be turned into a file name.
 struct MappingTable {

@@ -29,7 +29,7 @@ namespace {
 
 constexpr std::string_view kPrefix = ".modelhost-txn-";
 constexpr const char* kCommit = "COMMIT";
-constexpr int kVersion = 1;
+constexpr int kJournalVersion = 1;
 
 struct File {
   std::string name;
@@ -65,7 +65,8 @@ Manifest read_manifest(const fs::path& journal) {
   Manifest manifest;
   try {
     const Json json = read_json_file(journal / kCommit);
-    if (json.at("version") != kVersion) throw unfinished(journal, "a newer version of this program wrote it");
+    if (json.at("version") != kJournalVersion)
+      throw unfinished(journal, "a newer version of this program wrote it");
     for (const Json& file : json.at("files")) {
       manifest.files.push_back({plain_name(file.at("name"), journal), file.at("size").get<uint64_t>(),
                                 file.at("crc32").get<uint32_t>()});
@@ -156,7 +157,8 @@ Journal create(const fs::path& target) {
 }
 
 void publish(const fs::path& journal, const std::vector<std::string>& remove, const std::string& gate) {
-  Json manifest = {{"version", kVersion}, {"files", Json::array()}, {"gate", gate}, {"remove", remove}};
+  Json manifest = {
+      {"version", kJournalVersion}, {"files", Json::array()}, {"gate", gate}, {"remove", remove}};
   for (const std::string& name : entry_names(journal / "new")) {
     const File file = describe(journal / "new" / name);
     manifest["files"].push_back({{"name", file.name}, {"size", file.size}, {"crc32", file.crc}});

@@ -28,7 +28,7 @@ int64_t rounded_up(int64_t rows, std::optional<int64_t> multiple) {
   return (rows + *multiple - 1) / *multiple * *multiple;
 }
 
-void check_memory(const char* key, const Tensor& weight, int64_t rows, int copies) {
+void check_fits_memory(const char* key, const Tensor& weight, int64_t rows, int copies) {
   const double bytes = static_cast<double>(rows) * static_cast<double>(weight.size(1)) *
                        static_cast<double>(weight.element_size()) * copies;
   if (nn::is_placeholder(weight) || !weight.is_cpu() || bytes <= static_cast<double>(available_memory()))
@@ -52,7 +52,7 @@ Tensor with_rows(const Tensor& old, int64_t rows, Function&& make_rows) {
 
 // Values that the class's own rule gives to a new module of that size.
 template <typename Module>
-void initialize(PreTrainedModel& model, Module& module) {
+void initialize_new(PreTrainedModel& model, Module& module) {
   for (auto& parameter : module.named_parameters()) nn::materialize(parameter.value());
   model.init_module_weights(module);
 }
@@ -63,7 +63,7 @@ Tensor resized(PreTrainedModel& model, const nn::EmbeddingImpl& embedding, int64
     if (mean_resizing) return rows_around_mean(old, added);
     const nn::ParameterOptions options(old.scalar_type(), old.device());
     nn::Embedding fresh(added, embedding.embedding_dim());
-    initialize(model, *fresh);
+    initialize_new(model, *fresh);
     return fresh->weight().detach();
   });
 }
@@ -80,7 +80,7 @@ ResizedHead resized(PreTrainedModel& model, const nn::LinearImpl& head, int64_t 
   if (!mean_resizing && rows > head.out_features() && !nn::is_placeholder(weight)) {
     const nn::ParameterOptions options(weight.scalar_type(), weight.device());
     fresh = nn::Linear(head.in_features(), rows - head.out_features(), bias.defined());
-    initialize(model, *fresh);
+    initialize_new(model, *fresh);
   }
   ResizedHead result;
   result.weight = with_rows(weight, rows, [&](int64_t added) {
@@ -128,7 +128,7 @@ nn::EmbeddingImpl& PreTrainedModel::resize_token_embeddings(std::optional<int64_
 
   nn::LinearImpl* head = get_output_embeddings();
   const bool tied = config_->get_text_config().tie_word_embeddings;
-  check_memory("new_num_tokens", embedding->weight(), rows, head && !tied ? 2 : 1);
+  check_fits_memory("new_num_tokens", embedding->weight(), rows, head && !tied ? 2 : 1);
   Tensor weight;
   if (embedding->num_embeddings() != rows) weight = resized(*this, *embedding, rows, mean_resizing);
   ResizedHead new_head;
@@ -151,7 +151,7 @@ void PreTrainedModel::resize_position_embeddings(int64_t new_num_position_embedd
                         "a class with get_position_embeddings()", traits_.architecture);
   }
   check_rows("new_num_position_embeddings", new_num_position_embeddings, limits::kPositions);
-  check_memory("new_num_position_embeddings", positions->weight(), new_num_position_embeddings, 1);
+  check_fits_memory("new_num_position_embeddings", positions->weight(), new_num_position_embeddings, 1);
   const Tensor weight = resized(*this, *positions, new_num_position_embeddings, /*mean_resizing=*/false);
   config_->set("max_position_embeddings", new_num_position_embeddings);
   nn::replace_data(positions->weight(), weight);

@@ -72,7 +72,7 @@ std::vector<TensorInfo> infos_of(const Tensors& tensors) {
 }
 
 // The bytes of a tensor where they lie, or of a copy that lives as long as the result.
-TensorBytes bytes_of(const at::Tensor& tensor) {
+TensorBytes stored_bytes(const at::Tensor& tensor) {
   auto plain = std::make_shared<at::Tensor>(tensor.detach().cpu().contiguous());
   auto* data = const_cast<std::byte*>(static_cast<const std::byte*>(plain->const_data_ptr()));  // only read
   return {{data, plain->nbytes()}, plain};
@@ -111,7 +111,7 @@ class WeightsWriter {
     std::vector<TensorInfo> infos;
     for (const std::size_t tensor : shard.tensors) infos.push_back(infos_[tensor]);
     FileWriter out(path, [this](uint64_t bytes) { report_progress(bytes); });
-    const auto fetch = [this](const TensorInfo& info) { return bytes_of(*by_name_.at(info.name)); };
+    const auto fetch = [this](const TensorInfo& info) { return stored_bytes(*by_name_.at(info.name)); };
     if (names_.format() == WeightsFormat::kSafetensors) {
       write_safetensors(out, std::move(infos), {{"format", "pt"}}, fetch);
     } else {

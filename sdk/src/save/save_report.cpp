@@ -6,7 +6,7 @@
 namespace modelhost {
 namespace {
 
-void append_list(std::string& text, const std::vector<std::string>& names, const std::string& meaning) {
+void append_names(std::string& text, const std::vector<std::string>& names, const std::string& meaning) {
   if (!names.empty()) text += "\n  " + meaning + ": " + join(names, ", ");
 }
 
@@ -18,9 +18,9 @@ std::string SaveReport::to_text() const {
                 static_cast<long long>(tensors), human_bytes(bytes).c_str(), static_cast<long long>(shards),
                 shards == 1 ? "" : "s", seconds * 1e3);
   std::string text = head + directory.string();
-  append_list(text, removed, "earlier weights that were removed");
-  append_list(text, tied_keys, "not written because another name holds the same tensor");
-  append_list(text, ignored_keys, "not written because the class says so");
+  append_names(text, removed, "earlier weights that were removed");
+  append_names(text, tied_keys, "not written because another name holds the same tensor");
+  append_names(text, ignored_keys, "not written because the class says so");
   return text;
 }
 

@@ -12,13 +12,13 @@
 namespace modelhost::testing {
 namespace {
 
-constexpr uint64_t kSeed = 3;
+constexpr uint64_t kTrainingSeed = 3;
 
 // Every output counts, with random weights: what any of them depends on gets a gradient. Dropout draws the
 // same numbers each time.
 void backward_of_all(PreTrainedModel& model, const NamedTensors& inputs) {
   model.train();
-  at::manual_seed(kSeed);
+  at::manual_seed(kTrainingSeed);
   const NamedTensors outputs = model(inputs);
   at::Tensor sum;
   for (const auto& [name, tensor] : outputs) {

@@ -11,6 +11,9 @@
 
 namespace modelhost {
 
+// How many normalizers or pre-tokenizers a file may chain or nest.
+inline constexpr int kMaxParts = 64;
+
 // Errors of all: kTokenizerUnsupported for a type that is not known here, kTokenizerFile for anything
 // malformed.
 NormalizerPtr make_normalizer(const JsonField& field);

@@ -7,9 +7,8 @@ namespace {
 
 // How many times longer replacements may make a text, all together: a chain of them could fill any memory.
 constexpr std::size_t kMaxGrowth = 256;
-constexpr std::size_t kMaxParts = 64;
 
-NormalizerPtr make(const JsonField& field, std::size_t& growth, int& parts);
+NormalizerPtr make_step(const JsonField& field, std::size_t& growth, int& parts);
 
 NormalizerPtr make_bert(const JsonField& field) {
   BertNormalizerOptions options;
@@ -42,14 +41,15 @@ NormalizerPtr make_prepend(const JsonField& field, std::size_t& growth) {
   return std::make_shared<PrependNormalizer>(prefix);
 }
 
-NormalizerPtr make_sequence(const JsonField& field, std::size_t& growth, int& parts) {
+NormalizerPtr make_chain(const JsonField& field, std::size_t& growth, int& parts) {
   std::vector<NormalizerPtr> made;
-  for (const JsonField& part : field.at("normalizers").items()) made.push_back(make(part, growth, parts));
+  for (const JsonField& part : field.at("normalizers").items())
+    made.push_back(make_step(part, growth, parts));
   return std::make_shared<NormalizerSequence>(std::move(made));
 }
 
-NormalizerPtr make(const JsonField& field, std::size_t& growth, int& parts) {
-  if (++parts > static_cast<int>(kMaxParts)) field.fail("too many normalizers", "at most 64");
+NormalizerPtr make_step(const JsonField& field, std::size_t& growth, int& parts) {
+  if (++parts > kMaxParts) field.fail("too many normalizers", "at most 64");
   const std::string& type = field.at("type").string();
   if (type == "BertNormalizer") return make_bert(field);
   if (type == "NFC") return std::make_shared<UnicodeNormalizer>(UnicodeForm::kNfc);
@@ -64,7 +64,7 @@ NormalizerPtr make(const JsonField& field, std::size_t& growth, int& parts) {
   }
   if (type == "Replace") return make_replace(field, growth);
   if (type == "Prepend") return make_prepend(field, growth);
-  if (type == "Sequence") return make_sequence(field, growth, parts);
+  if (type == "Sequence") return make_chain(field, growth, parts);
   field.at("type").unsupported("the normalizer \"" + type + "\"");
 }
 
@@ -73,7 +73,7 @@ NormalizerPtr make(const JsonField& field, std::size_t& growth, int& parts) {
 NormalizerPtr make_normalizer(const JsonField& field) {
   std::size_t growth = 1;
   int parts = 0;
-  return make(field, growth, parts);
+  return make_step(field, growth, parts);
 }
 
 }  // namespace modelhost

@@ -5,8 +5,6 @@
 namespace modelhost {
 namespace {
 
-constexpr int kMaxParts = 64;
-
 DelimiterBehavior behavior_of(const JsonField& field) {
   const auto given = field.find("behavior");
   if (!given) return DelimiterBehavior::kIsolated;
@@ -34,7 +32,7 @@ PreTokenizerPtr make_delimiter_split(const JsonField& field) {
                                      DelimiterBehavior::kRemoved);
 }
 
-PreTokenizerPtr make(const JsonField& field, int& parts) {
+PreTokenizerPtr make_part(const JsonField& field, int& parts) {
   if (++parts > kMaxParts) field.fail("too many pre-tokenizers", "at most 64");
   const std::string& type = field.at("type").string();
   if (type == "BertPreTokenizer") return std::make_shared<BertPreTokenizer>();
@@ -46,7 +44,7 @@ PreTokenizerPtr make(const JsonField& field, int& parts) {
   if (type == "CharDelimiterSplit") return make_delimiter_split(field);
   if (type == "Sequence") {
     std::vector<PreTokenizerPtr> made;
-    for (const JsonField& part : field.at("pretokenizers").items()) made.push_back(make(part, parts));
+    for (const JsonField& part : field.at("pretokenizers").items()) made.push_back(make_part(part, parts));
     return std::make_shared<PreTokenizerSequence>(std::move(made));
   }
   field.at("type").unsupported("the pre-tokenizer \"" + type + "\"");
@@ -56,7 +54,7 @@ PreTokenizerPtr make(const JsonField& field, int& parts) {
 
 PreTokenizerPtr make_pre_tokenizer(const JsonField& field) {
   int parts = 0;
-  return make(field, parts);
+  return make_part(field, parts);
 }
 
 }  // namespace modelhost

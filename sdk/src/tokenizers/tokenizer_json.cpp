@@ -40,7 +40,7 @@ AddedToken read_added_token(const JsonField& field) {
   return token;
 }
 
-Side read_side(const JsonField& field) {
+Side read_direction(const JsonField& field) {
   const std::string& name = field.string();
   if (name != "Left" && name != "Right") field.fail("a direction is unknown", "\"Left\" or \"Right\"");
   return name == "Left" ? Side::kLeft : Side::kRight;
@@ -50,7 +50,7 @@ TruncationSection read_truncation(const JsonField& field) {
   TruncationSection section;
   section.max_length = field.at("max_length").integer(0, kAnyLength);
   section.stride = field.at("stride").integer(0, kAnyLength);
-  if (const auto direction = field.find("direction")) section.direction = read_side(*direction);
+  if (const auto direction = field.find("direction")) section.direction = read_direction(*direction);
   const JsonField strategy = field.at("strategy");
   if (strategy.string() == "OnlyFirst") {
     section.strategy = Truncation::kOnlyFirst;
@@ -70,7 +70,7 @@ PaddingSection read_padding(const JsonField& field) {
   } else if (strategy.string() != "BatchLongest") {
     strategy.fail("a padding strategy is unknown", "\"BatchLongest\" or {\"Fixed\": length}");
   }
-  section.direction = read_side(field.at("direction"));
+  section.direction = read_direction(field.at("direction"));
   if (const auto multiple = field.find("pad_to_multiple_of"))
     section.pad_to_multiple_of = multiple->integer(0, kAnyLength);
   section.pad_id = field.at("pad_id").integer(0, kMaxTokenId);

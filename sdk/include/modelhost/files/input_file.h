@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 
+#include "modelhost/base/error.h"
+
 namespace modelhost {
 
 /// An open file. It stays readable when its name goes to another file. Methods may be called from several
@@ -39,5 +41,8 @@ class InputFile {
   int descriptor_;
   uint64_t size_ = 0;
 };
+
+/// What to throw after a call that reads `path` failed with `errno`.
+Error unreadable(const std::filesystem::path& path, int error_number);
 
 }  // namespace modelhost
