@@ -38,5 +38,12 @@ if(MODELHOST_SANITIZE)
   add_link_options(-fsanitize=${MODELHOST_SANITIZE})
 endif()
 
+if(MODELHOST_UNITY)
+  set(CMAKE_UNITY_BUILD ON)
+  if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
+    set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
+  endif()
+endif()
+
 # The source of targets that only own a precompiled header which others share (modelhost_test_pch, modelhost_plugin_pch).
 file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch_owner.cpp" CONTENT "int main() {}\n")
