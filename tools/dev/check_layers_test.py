@@ -53,6 +53,9 @@ class SdkIncludes(TreeTest):
                 check_layers.Tree(self.root), "sdk/src/load/a.cpp", header, False))
             self.assertIn(header.split("/")[0], found or "accepted")
 
+    def test_the_sdk_sees_no_library_that_is_not_listed(self):
+        self.refused("sdk/src/load/a.cpp", "#include <zstd/zstd.h>\n", "the sdk never sees zstd")
+
     def test_the_line_is_named(self):
         self.refused("sdk/src/load/a.cpp", "#include <vector>\n\n#include <CLI/CLI.hpp>\n", "a.cpp:3:", "CLI")
 
@@ -141,6 +144,10 @@ class HostIncludes(TreeTest):
     def test_every_room_sees_the_codes_of_the_host_which_see_no_room(self):
         self.accepted("host/src/tasks/a.cpp", '#include "modelhost/host/error_codes.h"\n')
         self.refused("host/include/modelhost/host/error_codes.h", '#include "modelhost/host/loader/a.h"\n', "'loader'")
+
+    def test_the_host_sees_no_library_that_is_not_listed(self):
+        self.refused("host/tasks/embed.cpp", "#include <zstd/zstd.h>\n", "the host never sees zstd")
+        self.refused("host/tasks/embed.cpp", "#include <catch2/catch_all.hpp>\n", "the host never sees catch2")
 
     def test_boost_dll_is_included_in_one_file(self):
         self.write("host/loader/a.cpp", "#include <boost/dll/shared_library.hpp>\n#include <boost/dll/library_info.hpp>\n")
@@ -276,6 +283,30 @@ class CppText(unittest.TestCase):
 
     def test_literals_can_be_blanked(self):
         self.assertEqual(check_layers.cpp_text.without_comments('x = "abc";', keep_literals=False), 'x = "   ";')
+
+
+class Tables(unittest.TestCase):
+    """Of this repository: a name that nothing stands for is a rule that nobody can break."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.tree = check_layers.Tree(HERE.parents[1])
+
+    def test_every_room_exists(self):
+        for room in check_layers.SDK_ROOMS.keys() | check_layers.CORE_ROOMS | check_layers.ROOMS_WITH_FORMAT_NAMES:
+            self.assertTrue((self.tree.root / "sdk/src" / room).is_dir(), room)
+
+    def test_every_library_is_included_where_it_may_be(self):
+        lists = {"sdk": check_layers.SDK_LIBRARIES, "host": check_layers.HOST_LIBRARIES, "tests": check_layers.TEST_LIBRARIES}
+        for top, libraries in lists.items():
+            included = {name.split("/")[0] for _, text in self.tree.sources(top) for _, name, _ in check_layers.cpp_text.includes(text)}
+            self.assertEqual(libraries - included, set(), top)
+
+    def test_every_library_that_one_file_may_include_is_included_there(self):
+        for prefix, folder in check_layers.ONE_FILE_ONLY.items():
+            files = [file for file, text in self.tree.sources("host", "sdk") if check_layers.stands_below(file, folder) and
+                     any(name.startswith(prefix) for _, name, _ in check_layers.cpp_text.includes(text))]
+            self.assertTrue(files, prefix)
 
 
 class Program(TreeTest):
