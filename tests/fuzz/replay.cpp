@@ -1,7 +1,7 @@
 // <parser>_replay CORPUS CHANGES [SEED]
 // <parser>_replay FILE
-// The short form of a fuzz target: gives it every file of the corpus and CHANGES inputs made from them by a
-// few random edits each, or one file. An input that takes more than a second of processor time, like any
+// The short form of a fuzz target: gives it every file of the folder CORPUS (an archive *.ar counts as the files that it
+// holds, see corpus.py) and CHANGES inputs made from them by a few random edits each, or one file. An input that takes more than a second of processor time, like any
 // finding of the sanitizers, ends the program with the input in ./<parser>_replay.finding.
 #include <sanitizer/common_interface_defs.h>
 #include <sys/time.h>
@@ -12,9 +12,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -114,12 +116,43 @@ Bytes read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+using Inputs = std::map<std::string, Bytes>;  // by name: the same edits whatever the order in the folder
+
+// A field of an archive's header, without the spaces that fill it.
+std::string field(const Bytes& header, std::size_t begin, std::size_t length) {
+  const std::string text = header.substr(begin, length);
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+// The format of ar(1), as corpus.py writes it.
+void add_archive(const std::filesystem::path& path, Inputs& inputs) {
+  constexpr std::size_t kHeader = 60;
+  const Bytes archive = read(path);
+  std::size_t at = std::strlen("!<arch>\n");
+  while (at + kHeader <= archive.size()) {
+    const Bytes header = archive.substr(at, kHeader);
+    const std::size_t size = std::strtoull(field(header, 48, 10).c_str(), nullptr, 10);
+    at += kHeader;
+    if (!header.ends_with("`\n") || size > archive.size() - at) break;
+    inputs[field(header, 0, 16)] = archive.substr(at, size);
+    at += size + size % 2;
+  }
+  if (at == archive.size()) return;
+  std::fprintf(stderr, "%s is damaged behind byte %zu\n", path.c_str(), at);
+  std::exit(1);
+}
+
 std::vector<Bytes> read_corpus(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
+  Inputs inputs;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".ar") {
+      add_archive(entry.path(), inputs);
+    } else {
+      inputs[entry.path().filename()] = read(entry.path());
+    }
+  }
   std::vector<Bytes> corpus;
-  for (const auto& file : files) corpus.push_back(read(file));
+  for (auto& [name, input] : inputs) corpus.push_back(std::move(input));
   return corpus;
 }
 
