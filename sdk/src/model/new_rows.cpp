@@ -2,28 +2,44 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/isclose.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/linalg_cholesky_ex.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/normal.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/outer.h>
 #include <ATen/ops/zeros.h>
 
 #include <cmath>
+#include <limits>
 
 namespace modelhost {
 namespace {
 
 using at::Tensor;
 
-constexpr double kSpread = 1e-9;             // of the old rows' covariance
-constexpr double kSymmetryTolerance = 1e-6;  // torch.distributions.constraints.positive_definite
+constexpr double kSpread = 1e-9;  // of the old rows' covariance
+constexpr double kResolution = std::numeric_limits<float>::epsilon();
 
-bool is_positive_definite(const Tensor& matrix) {
-  const Tensor symmetric = at::isclose(matrix, matrix.mT(), /*rtol=*/1e-5, kSymmetryTolerance);
-  if (!symmetric.all().item<bool>()) return false;
-  return std::get<1>(at::linalg_cholesky_ex(matrix)).eq(0).all().item<bool>();
+bool can_be_factored(const Tensor& matrix) {
+  return std::get<1>(at::linalg_cholesky_ex(matrix)).item<int>() == 0;
+}
+
+// Whether `covariance` [width, width], computed in float32 from `rows` rows with this mean [width], is positive definite
+// whatever the rounding was; Cholesky alone is a lottery where it is singular. Rows no more than columns leave a direction
+// out. Otherwise the correlations (Cholesky does not see the columns' scales either) must stay positive definite when what
+// rounding can add to an eigenvalue is taken away. A column that is nearly constant may be one but for its mean's rounding.
+bool is_positive_definite(const Tensor& covariance, const Tensor& mean, int64_t rows) {
+  const int64_t width = covariance.size(0);
+  if (rows <= width || !at::isfinite(covariance).all().item<bool>()) return false;
+  const Tensor exact = covariance.to(at::kCPU, at::kDouble);
+  const Tensor deviation = exact.diagonal().sqrt();
+  const Tensor smallest = mean.to(at::kCPU, at::kDouble).abs() * std::sqrt(kSpread * kResolution);
+  if (!deviation.gt(smallest).all().item<bool>()) return false;
+  Tensor correlation = exact / at::outer(deviation, deviation);
+  correlation.diagonal().sub_(static_cast<double>(width + 8) * kResolution);
+  return can_be_factored(correlation) && can_be_factored(covariance);
 }
 
 }  // namespace
@@ -33,7 +49,8 @@ Tensor rows_around_mean(const Tensor& old, int64_t added) {
   const Tensor mean = rows.mean(0);
   const Tensor centered = rows - mean;
   const Tensor covariance = kSpread * (at::matmul(centered.t(), centered) / rows.size(0));  // [width, width]
-  if (!is_positive_definite(covariance)) return mean.unsqueeze(0).repeat({added, 1}).to(old.scalar_type());
+  if (!is_positive_definite(covariance, mean, rows.size(0)))
+    return mean.unsqueeze(0).repeat({added, 1}).to(old.scalar_type());
   const Tensor zeros = at::zeros({added, rows.size(1)}, rows.options());
   const Tensor noise = at::normal(zeros, at::ones_like(zeros));
   const Tensor spread = at::matmul(at::linalg_cholesky(covariance), noise.unsqueeze(-1)).squeeze(-1);
