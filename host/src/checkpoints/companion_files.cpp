@@ -10,7 +10,7 @@
 #include "modelhost/base/json.h"
 #include "modelhost/files/file_writer.h"
 #include "modelhost/files/mapped_file.h"
-#include "path_inside.h"
+#include "modelhost/files/path_inside.h"
 
 namespace modelhost::host {
 namespace {

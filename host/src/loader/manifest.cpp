@@ -5,11 +5,11 @@
 #include "loader/manifest_keys.h"
 #include "loader/version_range.h"
 #include "modelhost/base/text.h"
+#include "modelhost/files/path_inside.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/host/loader/name_forms.h"
 #include "modelhost/host/yaml/yaml_reader.h"
 #include "modelhost/version.h"
-#include "path_inside.h"
 
 namespace modelhost::host {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace modelhost::host {
+namespace modelhost {
 
 /// Compares part by part, without a look at the file system: give it canonical paths. A directory is inside
 /// itself.
@@ -12,4 +12,4 @@ inline bool is_inside(const std::filesystem::path& path, const std::filesystem::
   return std::ranges::mismatch(path, directory).in2 == directory.end();
 }
 
-}  // namespace modelhost::host
+}  // namespace modelhost
