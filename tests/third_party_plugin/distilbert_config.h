@@ -1,13 +1,13 @@
 // config.json of DistilBERT.
 #pragma once
 
-#include "modelhost/base/error_codes.h"
 #include "modelhost/config/pretrained_config.h"
+#include "modelhost/nn/activation.h"
 
 namespace example::distilbert {
 
 // [config]
-struct DistilBertConfig : modelhost::PretrainedConfig {
+struct DistilBertConfig : modelhost::ConfigOf<DistilBertConfig> {
   static constexpr std::string_view model_type = "distilbert";
 
   int64_t vocab_size = 30522, max_position_embeddings = 512, n_layers = 6, n_heads = 12, dim = 768;
@@ -18,10 +18,7 @@ struct DistilBertConfig : modelhost::PretrainedConfig {
   std::string activation = "gelu";
 
   DistilBertConfig() { pad_token_id = 0; }
-  std::string_view type() const override { return model_type; }
-  std::unique_ptr<PretrainedConfig> make_default() const override {
-    return std::make_unique<DistilBertConfig>();
-  }
+
   void fields(modelhost::ConfigFields& f) override {
     namespace limits = modelhost::limits;
     PretrainedConfig::fields(f);
@@ -42,13 +39,9 @@ struct DistilBertConfig : modelhost::PretrainedConfig {
   std::vector<std::pair<std::string, std::string>> attribute_map() const override {
     return {{"hidden_size", "dim"}, {"num_attention_heads", "n_heads"}, {"num_hidden_layers", "n_layers"}};
   }
-  void validate(const std::string& file) const override {
-    if (dim % n_heads == 0) return;
-    throw modelhost::Error(modelhost::codes::kConfigInconsistent, "config values contradict each other")
-        .file(file)
-        .key("dim")
-        .expected("a multiple of n_heads = " + std::to_string(n_heads))
-        .got(std::to_string(dim));
+  void validate(const std::string&) const override {
+    require_multiple("dim", dim, "n_heads", n_heads);
+    modelhost::nn::activation(activation, "activation");
   }
 };
 // [config]

@@ -4,4 +4,4 @@
 using namespace example::distilbert;
 
 MODELHOST_PLUGIN("org.example.distilbert", "1.0.0", DistilBertModel, DistilBertForMaskedLM,
-                 DistilBertForSequenceClassification);
+                 DistilBertForSequenceClassification, DistilBertForTokenClassification);

@@ -95,7 +95,6 @@ Values values_of(const PluginProject& project, const fs::path& prefix) {
           {"kind", project.is_decoder ? "decoder" : "encoder"},
           {"is_decoder", project.is_decoder ? "true" : "false"},
           {"Head", project.class_name + (project.is_decoder ? "ForCausalLM" : "ForMaskedLM")},
-          {"loss", project.is_decoder ? "causal_lm_loss" : "masked_lm_loss"},
           {"sdk", major + std::to_string(minor)},
           {"next_sdk", major + std::to_string(minor + 1)},
           {"prefix", prefix.empty() ? "$env{MODELHOST_PREFIX}" : prefix.string()}};
@@ -114,6 +113,16 @@ std::string filled_in(std::string_view text, const Values& values) {
   }
 }
 
+// "name_plugin.cpp" and "encoder_model.h" become "foo_plugin.cpp" and "foo_model.h"; empty for files of another kind.
+std::string name_of_file(std::string_view file, const Values& values) {
+  for (const std::string_view kind : {"encoder", "decoder"}) {
+    if (!file.starts_with(std::string(kind) + "_")) continue;
+    return kind == values.at("kind") ? values.at("name") + std::string(file.substr(kind.size()))
+                                     : std::string();
+  }
+  return file.starts_with("name") ? values.at("name") + std::string(file.substr(4)) : std::string(file);
+}
+
 }  // namespace
 
 std::vector<std::string> write_plugin_project(PluginProject& project, const fs::path& prefix) {
@@ -125,9 +134,10 @@ std::vector<std::string> write_plugin_project(PluginProject& project, const fs::
   if (problem) throw unwritable(project.directory, problem.value());
   std::vector<std::string> names;
   for (const auto& [file, text] : kNewPluginTemplates) {
-    const bool is_named = file.starts_with("name");  // "name_config.h", "name.plugin.yaml"
-    names.push_back(is_named ? values.at("name") + std::string(file.substr(4)) : std::string(file));
-    write_new_file(project.directory / names.back(), filled_in(text, values));
+    const std::string name = name_of_file(file, values);
+    if (name.empty()) continue;
+    names.push_back(name);
+    write_new_file(project.directory / name, filled_in(text, values));
   }
   return names;
 }
