@@ -24,6 +24,7 @@ function(modelhost_add_tests)
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} modelhost_test_directories modelhost_test_paths
     Catch2::Catch2WithMain)
   target_include_directories(${ARG_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  set_target_properties(${ARG_NAME} PROPERTIES UNITY_BUILD OFF)  # helpers of tests share names
   if(ARG_TORCH AND MODELHOST_PCH)
     modelhost_test_pch()
     target_precompile_headers(${ARG_NAME} REUSE_FROM modelhost_test_pch)

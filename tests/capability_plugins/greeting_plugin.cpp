@@ -7,7 +7,9 @@ namespace greeting {
 struct GreetingConfig : modelhost::PretrainedConfig {
   static constexpr std::string_view model_type = "greeting";
   std::string_view type() const override { return model_type; }
-  std::unique_ptr<PretrainedConfig> make_default() const override { return std::make_unique<GreetingConfig>(); }
+  std::unique_ptr<PretrainedConfig> make_default() const override {
+    return std::make_unique<GreetingConfig>();
+  }
 };
 
 class GreetingModel : public modelhost::PreTrainedModel {
@@ -29,10 +31,12 @@ class GreetingForPeople : public GreetingModel {
   using capabilities = modelhost::Capabilities<Greeting>;
   using GreetingModel::GreetingModel;
   static std::string greeting(const GreetingForPeople& model) {
-    return "good day from a " + std::string(model.config().type()) + " of version " + std::to_string(GREETING_VERSION);
+    return "good day from a " + std::string(model.config().type()) + " of version " +
+           std::to_string(GREETING_VERSION);
   }
 };
 
 }  // namespace greeting
 
-MODELHOST_PLUGIN("org.modelhost.tests.greeting", "1.0.0", greeting::GreetingModel, greeting::GreetingForPeople)
+MODELHOST_PLUGIN("org.modelhost.tests.greeting", "1.0.0", greeting::GreetingModel,
+                 greeting::GreetingForPeople);

@@ -135,5 +135,84 @@ TEST_CASE("a single query needs only the padding") {
   CHECK(got.equal(additive(at::tensor({0, 1, 1}, at::kLong).view({1, 1, 1, 3}), at::kFloat)));
 }
 
+// Rows of keys that each query sees, of a mask of booleans [1, 1, S, T].
+std::vector<std::vector<int64_t>> seen(const Tensor& mask) {
+  std::vector<std::vector<int64_t>> rows;
+  for (int64_t query = 0; query < mask.size(2); ++query) {
+    rows.emplace_back();
+    for (int64_t key = 0; key < mask.size(3); ++key) {
+      if (mask[0][0][query][key].item<bool>()) rows.back().push_back(key);
+    }
+  }
+  return rows;
+}
+
+using Rows = std::vector<std::vector<int64_t>>;
+
+MaskSource fused_source(int64_t queries, int64_t past = 0) {
+  return {.batch = 1, .queries = queries, .past = past, .path = nn::AttentionPath::kFused};
+}
+
+TEST_CASE("a sliding window shows a query that many keys, itself included") {
+  CHECK(seen(causal_mask(fused_source(5), 2)) == Rows{{0}, {0, 1}, {1, 2}, {2, 3}, {3, 4}});
+  CHECK(seen(causal_mask(fused_source(2, 3), 2)) == Rows{{2, 3}, {3, 4}});
+  CHECK(causal_mask(fused_source(2), 2).defined());
+  CHECK_FALSE(causal_mask(fused_source(2), 3).defined());
+}
+
+TEST_CASE("behind a cache a query sees all that was before it") {
+  CHECK(seen(causal_mask(fused_source(2, 3))) == Rows{{0, 1, 2, 3}, {0, 1, 2, 3, 4}});
+  CHECK_FALSE(causal_mask(fused_source(1, 3)).defined());
+}
+
+TEST_CASE("positions that do not count on begin a text of their own, where no cache is wanted") {
+  MaskSource source = fused_source(5);
+  source.position_ids = mask_of({0, 1, 0, 1, 2});
+  CHECK(seen(causal_mask(source)) == Rows{{0}, {0, 1}, {2}, {2, 3}, {2, 3, 4}});
+  source.uses_cache = true;
+  CHECK_FALSE(causal_mask(source).defined());
+}
+
+TEST_CASE("padding is hidden from later queries, and a mask of ones hides nothing") {
+  MaskSource source = fused_source(4);
+  source.attention_mask = mask_of({0, 0, 1, 1});
+  CHECK(seen(causal_mask(source)) == Rows{{}, {}, {2}, {2, 3}});
+  source.attention_mask = mask_of({1, 1, 1, 1});
+  CHECK_FALSE(causal_mask(source).defined());
+  source.queries = 1, source.past = 3, source.attention_mask = mask_of({0, 1, 1, 1});
+  CHECK(seen(causal_mask(source)) == Rows{{1, 2, 3}});
+}
+
+TEST_CASE("eager attention gets numbers for what fused attention gets booleans for") {
+  MaskSource source = fused_source(4);
+  source.attention_mask = mask_of({0, 1, 1, 1});
+  const Tensor booleans = causal_mask(source);
+  source.path = nn::AttentionPath::kEager;
+  CHECK(causal_mask(source).equal(additive(booleans, at::kFloat)));
+  source.attention_mask = booleans;
+  CHECK(causal_mask(source).equal(additive(booleans, at::kFloat)));
+  source.attention_mask = additive(booleans, at::kFloat);
+  CHECK(causal_mask(source).is_same(source.attention_mask));
+}
+
+TEST_CASE("masks of decoders of BERT's kind cover a cache in both paths") {
+  MaskSource source = fused_source(2, 3);
+  const Tensor fused = extended_causal_mask(source);
+  source.path = nn::AttentionPath::kEager;
+  CHECK(fused.eq(0).equal(extended_causal_mask(source).eq(0)));
+  CHECK(seen(fused.eq(0)) == Rows{{0, 1, 2, 3}, {0, 1, 2, 3, 4}});
+  source.attention_mask = mask_of({0, 1, 1, 1, 1});
+  CHECK(seen(extended_causal_mask(source).eq(0)) == Rows{{1, 2, 3}, {1, 2, 3, 4}});
+}
+
+TEST_CASE("masks are made on the device of the model") {
+  MaskSource source = fused_source(2, 3);
+  source.device = at::kMeta;
+  CHECK(causal_mask(source).is_meta());
+  CHECK(extended_causal_mask(source).is_meta());
+  source.path = nn::AttentionPath::kEager;
+  CHECK(extended_causal_mask(source).is_meta());
+}
+
 }  // namespace
 }  // namespace modelhost

@@ -77,7 +77,8 @@ TEST_CASE("more rows than columns give draws, in every table, however far the sc
 TEST_CASE("draws have the covariance of the old rows, a billionth of it") {
   at::manual_seed(1);
   const at::Tensor mixing = at::randn({3, 3});
-  const at::Tensor table = at::randn({500, 3}).matmul(mixing);  // its mean is near zero: nothing rounds draws away
+  const at::Tensor table =
+      at::randn({500, 3}).matmul(mixing);  // its mean is near zero: nothing rounds draws away
   const at::Tensor added = rows_around_mean(table, 20000) - table.mean(0);
   const auto covariance = [](const at::Tensor& rows) {
     const at::Tensor centered = rows.to(at::kDouble) - rows.to(at::kDouble).mean(0);

@@ -17,19 +17,21 @@ using test::contract_of;
 using test::TempDir;
 
 // A contract of two headers that a plugin includes, two that those include, and two headers of programs.
-TempDir small_tree() {
-  TempDir dir;
-  dir.write("modelhost/plugin/plugin.h", "#pragma once\n#include <string>\n#include \"modelhost/registry/spec.h\"\n");
-  dir.write("modelhost/registry/spec.h", "#pragma once\n  #  include <modelhost/base/error.h>  // angles too\n");
-  dir.write("modelhost/base/error.h", "#include \"modelhost/version.h\"\n#include \"modelhost/registry/spec.h\"\n");
+void write_small_tree(const TempDir& dir) {
+  dir.write("modelhost/plugin/plugin.h",
+            "#pragma once\n#include <string>\n#include \"modelhost/registry/spec.h\"\n");
+  dir.write("modelhost/registry/spec.h",
+            "#pragma once\n  #  include <modelhost/base/error.h>  // angles too\n");
+  dir.write("modelhost/base/error.h",
+            "#include \"modelhost/version.h\"\n#include \"modelhost/registry/spec.h\"\n");
   dir.write("modelhost/nn/linear.h", "struct Linear {};\n");
   dir.write("modelhost/load/load_plan.h", "#include \"modelhost/nn/linear.h\"\n");
   dir.write("modelhost/plugin/abi_check.h", "struct AbiMismatch {};\n");
-  return dir;
 }
 
 TEST_CASE("the contract is what a plugin may include with all that comes with it, and the wall is the rest") {
-  const TempDir dir = small_tree();
+  const TempDir dir;
+  write_small_tree(dir);
   const Contract contract = contract_of(dir.path());
   CHECK(contract.headers ==
         std::set<std::string>{"plugin/plugin.h", "registry/spec.h", "base/error.h", "nn/linear.h"});
@@ -37,7 +39,8 @@ TEST_CASE("the contract is what a plugin may include with all that comes with it
 }
 
 TEST_CASE("a header that no plugin sees leaves the hash as it was, changed, added or removed") {
-  const TempDir dir = small_tree();
+  const TempDir dir;
+  write_small_tree(dir);
   const std::string before = contract_of(dir.path()).hash;
   dir.write("modelhost/load/load_plan.h", "struct LoadPlan { int more; };\n");
   CHECK(contract_of(dir.path()).hash == before);
@@ -48,13 +51,15 @@ TEST_CASE("a header that no plugin sees leaves the hash as it was, changed, adde
 }
 
 TEST_CASE("a header that a plugin sees changes the hash, however far away it is included") {
-  const TempDir dir = small_tree();
+  const TempDir dir;
+  write_small_tree(dir);
   std::set<std::string> hashes = {contract_of(dir.path()).hash};
   dir.write("modelhost/base/error.h", "struct Error { int more; };\n");
   CHECK(hashes.insert(contract_of(dir.path()).hash).second);
   dir.write("modelhost/nn/conv1d.h", "struct Conv1D {};\n");  // new in a folder of the contract
   CHECK(hashes.insert(contract_of(dir.path()).hash).second);
-  dir.write("modelhost/nn/linear.h", "#include \"modelhost/load/load_plan.h\"\n");  // what was outside comes in
+  dir.write("modelhost/nn/linear.h",
+            "#include \"modelhost/load/load_plan.h\"\n");  // what was outside comes in
   CHECK(hashes.insert(contract_of(dir.path()).hash).second);
   dir.write("modelhost/load/load_plan.h", "struct LoadPlan {};\n");
   CHECK(hashes.insert(contract_of(dir.path()).hash).second);
@@ -63,7 +68,8 @@ TEST_CASE("a header that a plugin sees changes the hash, however far away it is 
 }
 
 TEST_CASE("a capability leaves the hash as it was, and has a number of its own") {
-  const TempDir dir = small_tree();
+  const TempDir dir;
+  write_small_tree(dir);
   const Contract before = contract_of(dir.path());
   CHECK(before.numbers.find("MODELHOST_CAPABILITY_") == std::string::npos);
   dir.write("modelhost/capabilities/greeting.h",
@@ -79,7 +85,8 @@ TEST_CASE("a capability leaves the hash as it was, and has a number of its own")
   const Contract second = contract_of(dir.path());
   CHECK(second.hash == before.hash);
   CHECK(second.numbers != first.numbers);
-  dir.write("modelhost/nn/linear.h", "struct Linear { int more; };\n");  // the contract's own number tells of that
+  dir.write("modelhost/nn/linear.h",
+            "struct Linear { int more; };\n");  // the contract's own number tells of that
   const Contract third = contract_of(dir.path());
   CHECK(third.hash != before.hash);
   CHECK(third.numbers == second.numbers);
@@ -90,8 +97,9 @@ TEST_CASE("the stamp of this build carries the hash of this checkout's contract"
   char stamp[17];
   std::snprintf(stamp, sizeof stamp, "%016llx", static_cast<unsigned long long>(MODELHOST_HEADER_HASH));
   CHECK(contract.hash == stamp);
-  for (const char* inside : {"plugin/plugin.h", "plugin/abi_stamp.h", "registry/model_spec.h", "model/pretrained_model.h",
-                             "nn/linear.h", "config/pretrained_config.h", "base/error_codes.h", "base/log.h"}) {
+  for (const char* inside :
+       {"plugin/plugin.h", "plugin/abi_stamp.h", "registry/model_spec.h", "model/pretrained_model.h",
+        "nn/linear.h", "config/pretrained_config.h", "base/error_codes.h", "base/log.h"}) {
     CAPTURE(inside);
     CHECK(contract.headers.contains(inside));
   }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "complete_decoder.h"
 #include "complete_model.h"
 #include "modelhost/registry/model_spec.h"
 
@@ -83,15 +84,19 @@ ModelSpec altered_spec(const std::string& architecture, const Alteration& altera
 inline constexpr const char* kBackbone = "CompleteModel";
 inline constexpr const char* kMaskedLM = "CompleteForMaskedLM";
 inline constexpr const char* kClassifier = "CompleteForSequenceClassification";
+inline constexpr const char* kDecoder = "CompleteDecoder";
+inline constexpr const char* kCausalLM = "CompleteForCausalLM";
 
-/// The three sound classes, `architecture` among them altered.
+/// The sound classes, `architecture` among them altered.
 inline std::vector<ModelSpec> specs_with(const std::string& architecture, const Alteration& alteration) {
   const auto alteration_of = [&](const char* name) {
     return name == architecture ? alteration : Alteration();
   };
   return {altered_spec<CompleteModel>(kBackbone, alteration_of(kBackbone)),
           altered_spec<CompleteForMaskedLM>(kMaskedLM, alteration_of(kMaskedLM)),
-          altered_spec<CompleteForSequenceClassification>(kClassifier, alteration_of(kClassifier))};
+          altered_spec<CompleteForSequenceClassification>(kClassifier, alteration_of(kClassifier)),
+          altered_spec<CompleteDecoder>(kDecoder, alteration_of(kDecoder)),
+          altered_spec<CompleteForCausalLM>(kCausalLM, alteration_of(kCausalLM))};
 }
 
 }  // namespace modelhost::testing

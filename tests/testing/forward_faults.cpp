@@ -11,6 +11,8 @@
 namespace modelhost::testing {
 namespace {
 
+constexpr int64_t kSampleRows = 3;  // of the kit's inputs
+
 using Outputs = std::function<NamedTensors(const Call& call, const NamedTensors& outputs)>;
 
 Alteration without(const std::string& input) {
@@ -118,6 +120,20 @@ NamedTensors wrap_ids(const Call& call) {
   return inputs;
 }
 
+NamedTensors forget_tokens(const Call& call) {
+  if (call.options.past_key_values) call.options.past_key_values->reset();
+  return call.inputs;
+}
+
+// A batch of one text is taken for as many as the cache has.
+NamedTensors repeat_rows(const Call& call) {
+  NamedTensors inputs = call.inputs;
+  const bool goes_on = call.options.past_key_values && call.options.past_key_values->length() > 0;
+  if (goes_on && inputs.at("input_ids").size(0) == 1)
+    inputs.set("input_ids", inputs.at("input_ids").expand({kSampleRows, -1}));
+  return inputs;
+}
+
 void add_unused(PreTrainedModel& model) {
   model.register_parameter("unused", nn::make_placeholder({3}, at::kFloat));
 }
@@ -135,6 +151,8 @@ std::vector<Fault> forward_faults() {
       {"feed-forward-chunking", "chunks count twice", kBackbone, change_outputs(twice, in_chunks)},
       {"two-threads", "an input is kept in the model", kBackbone, {.inputs = keep_inputs_in_model}},
       {"refuses-unknown-ids", "ids begin again behind the last one", kBackbone, {.inputs = wrap_ids}},
+      {"cached-steps", "a cache is emptied before each step", kCausalLM, {.inputs = forget_tokens}},
+      {"cache-after-error", "one row is repeated for all of a cache", kCausalLM, {.inputs = repeat_rows}},
       {"head-mask", "the head mask is not used", kBackbone, without("head_mask")},
       {"pruned-equals-masked", "the head mask is not used", kBackbone, without("head_mask")},
       {"masked-attentions", "attentions have something more", kBackbone,

@@ -11,7 +11,7 @@
 namespace modelhost::testing {
 namespace {
 
-const std::vector<std::string> kArchitectures = {kBackbone, kMaskedLM, kClassifier};
+const std::vector<std::string> kArchitectures = {kBackbone, kMaskedLM, kClassifier, kDecoder, kCausalLM};
 
 // Golden checkpoints of the sound classes.
 const std::filesystem::path& goldens() {

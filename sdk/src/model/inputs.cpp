@@ -104,6 +104,13 @@ void check_dtype(const Input& input, const Tensor& tensor, const InputContext& c
                     c10::toString(tensor.scalar_type()));
 }
 
+void check_flag(std::string_view name, const Tensor& tensor) {
+  if (tensor.numel() == 1 && tensor.scalar_type() == at::kBool) return;
+  throw input_error(
+      "a flag is one boolean", name, "Bool, shape []",
+      std::string(c10::toString(tensor.scalar_type())) + ", shape " + shape_text_of(tensor.sizes()));
+}
+
 // Returns the letters that are known afterwards.
 Letters check_shape_of(const Input& input, const Tensor& tensor, const Letters& letters) {
   const bool binds = input.role != Input::Role::kPlain;
@@ -120,6 +127,7 @@ Letters check_shape_of(const Input& input, const Tensor& tensor, const Letters& 
 
 Letters check_one(const Input& input, const Tensor& tensor, Letters letters, const InputContext& context) {
   if (input.kind == Input::Kind::kHeadMask && (tensor.dim() == 5 || context.heads_pruned)) return letters;
+  if (input.kind == Input::Kind::kFlag) check_flag(input.name, tensor);
   if (!input.shape.empty()) letters = check_shape_of(input, tensor, letters);
   check_dtype(input, tensor, context);
   if (input.kind == Input::Kind::kIds)
@@ -212,6 +220,13 @@ InputShape check_inputs(const NamedTensors& inputs, const InputTable& table, con
   }
   shape.letters = letters;
   return shape;
+}
+
+bool flag(const NamedTensors& inputs, std::string_view name) {
+  const Tensor given = inputs.get(name);
+  if (!given.defined()) return false;
+  check_flag(name, given);
+  return given.item<bool>();
 }
 
 Tensor default_positions(const InputShape& shape, c10::Device device) {

@@ -22,6 +22,7 @@ std::vector<ModelCheck> surgery_checks();       ///< tied weights, sizes of embe
 std::vector<ModelCheck> head_checks();          ///< attention heads: masking and pruning
 std::vector<ModelCheck> forward_checks();       ///< results of one forward against those of another
 std::vector<ModelCheck> padding_checks();       ///< padding that a mask hides
+std::vector<ModelCheck> cache_checks();         ///< keys and values of earlier tokens
 std::vector<ModelCheck> output_checks();        ///< hidden states and attentions
 std::vector<ModelCheck> label_checks();         ///< labels and losses
 std::vector<ModelCheck> training_checks();      ///< gradients

@@ -20,7 +20,8 @@ struct Input {
     kStates,    ///< numbers in the model's dtype
     kMask,      ///< 1 = look; with four dimensions in the model's dtype (added to scores) or of booleans
     kHeadMask,  ///< [H] or [L, H]; five dimensions, and heads that were pruned, are the caller's business
-    kOther,     ///< labels and the like, checked where they are used
+    kFlag,      ///< one boolean, a tensor without dimensions; read by `flag`
+    kOther,     ///< labels and the like: only the shape is looked at, where there is one
   };
   /// What the sequence is read from: exactly one of such inputs must be there. Cross attention: what comes
   /// from an encoder; a class without cross attention may not have it.
@@ -74,6 +75,9 @@ struct InputContext {
 /// Checks all inputs against the table and each other. Errors: kModelInput with the input's name, expected
 /// and got.
 InputShape check_inputs(const NamedTensors& inputs, const InputTable& table, const InputContext& context);
+
+/// Whether the flag is there and true.
+bool flag(const NamedTensors& inputs, std::string_view name);
 
 /// int64 [1, S]: past, past + 1, …
 at::Tensor default_positions(const InputShape& shape, c10::Device device);
