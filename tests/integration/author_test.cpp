@@ -2,6 +2,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <cstdio>
+#include <set>
+#include <sstream>
 
 #include "modelhost/base/json.h"
 #include "modelhost/plugin/abi_check.h"
@@ -88,6 +90,44 @@ TEST_CASE("an architecture that is not here is built out of tree against the ins
   INFO(tested.out);
   CHECK(tested.status == 0);
   CHECK(tested.out.find("distilbert.conformance") != std::string::npos);
+}
+
+// Lines of code in the sources of a folder: neither blank nor comment.
+int64_t code_lines(const fs::path& folder) {
+  int64_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string extension = entry.path().extension().string();
+    if (extension != ".h" && extension != ".cpp") continue;
+    std::istringstream text(read_bytes(entry.path()));
+    for (std::string line; std::getline(text, line);) {
+      const auto start = line.find_first_not_of(' ');
+      if (start != std::string::npos && line.compare(start, 2, "//") != 0) ++count;
+    }
+  }
+  return count;
+}
+
+TEST_CASE("a model of images is written in 220 lines, passes, and skips only what is about text", "[slow]") {
+  const TempDir dir;
+  const fs::path prefix = dir / "prefix", source = dir / "source";
+  install_sdk(prefix);
+  fs::copy(test::source_path("tests/vit_plugin"), source, fs::copy_options::recursive);
+  CHECK(code_lines(source) <= 220);
+  REQUIRE(configure_against(prefix, source, dir / "build", {}, compiler_cache(dir)).status == 0);
+  const auto built = build(dir / "build", dir);
+  INFO(built.out);
+  REQUIRE(built.status == 0);
+  const Json report = check_plugin(prefix, dir / "build/plugins/vit/vit.plugin.yaml", source / "goldens");
+  const std::set<std::string> about_images = {"golden-parity",
+                                              "prune-heads",
+                                              "gradients-reach-every-parameter",
+                                              "batching-equivalence",
+                                              "gradient-checkpointing",
+                                              "initialises-everything"};
+  for (const Json& one : report["cases"]) {
+    CAPTURE(one.dump());
+    if (about_images.contains(one["id"].get<std::string>())) CHECK(one["result"] == "pass");
+  }
 }
 
 TEST_CASE("what new-plugin writes builds and passes as it is", "[slow]") {

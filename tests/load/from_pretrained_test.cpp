@@ -15,6 +15,7 @@
 #include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/files/mapped_file.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"
 #include "support/sample_model.h"
 #include "support/temp_dir.h"
@@ -173,7 +174,7 @@ TEST_CASE("tied weights are one tensor and not reported missing") {
   const LoadedModel loaded = load<SampleForCausalLM>(dir, {{.strict = true}});
   CHECK(value(*loaded.model, "lm_head.weight").is_same(value(*loaded.model, "sample.embed.weight")));
   CHECK(loaded.report.complete());
-  CHECK(loaded.model->num_parameters() == 28 + 16 + 4 + 4 + 4);
+  CHECK(num_parameters(*loaded.model) == 28 + 16 + 4 + 4 + 4);
   const NamedTensors out = (*loaded.model)({{"input_ids", at::tensor({1, 2, 3}).view({1, 3})}});
   CHECK(out.at("logits").sizes() == at::IntArrayRef({1, 3, 7}));
 }

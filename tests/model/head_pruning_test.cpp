@@ -6,7 +6,9 @@
 #include <random>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
 #include "support/attention_model.h"
 #include "support/error_of.h"
@@ -58,7 +60,7 @@ TEST_CASE("a model without heads gives what it gives with these heads masked") {
   mask[0][1] = mask[0][3] = mask[2][0] = 0;
   inputs.set("head_mask", mask);
   const at::Tensor masked = logits_of(*model, inputs);
-  model->prune_heads({{0, {1, 3}}, {-1, {0}}});
+  prune_heads(*model, {{0, {1, 3}}, {-1, {0}}});
   CHECK(masked.allclose(logits_of(*model, {{"input_ids", inputs.at("input_ids")}}), 1e-5, 1e-6));
   CHECK((*model->model->layer)[0].num_heads == 2);
   CHECK((*model->model->layer)[2].value->out_features() == 9);
@@ -68,10 +70,10 @@ TEST_CASE("a model without heads gives what it gives with these heads masked") {
 TEST_CASE("heads keep their first numbers, and those that are gone are passed over") {
   const auto model = attention_model<AttentionForMaskedLM>();
   const auto twin = twin_of(*model);
-  model->prune_heads({{1, {0, 2}}});
-  twin->prune_heads({{1, {2}}});
-  twin->prune_heads({{1, {2, 0}}});
-  twin->prune_heads({{1, {0}}});
+  prune_heads(*model, {{1, {0, 2}}});
+  prune_heads(*twin, {{1, {2}}});
+  prune_heads(*twin, {{1, {2, 0}}});
+  prune_heads(*twin, {{1, {0}}});
   CHECK(equal(values_of(*model), values_of(*twin)));
   CHECK(twin->config().pruned_heads == HeadsToPrune{{1, {0, 2}}});
 }
@@ -89,18 +91,18 @@ TEST_CASE("heads pruned one by one in any order leave the same weights") {
     const auto at_once = twin_of(*original), one_by_one = twin_of(*original);
     HeadsToPrune all;
     for (const auto& [layer, head] : heads) all[layer].push_back(head);
-    at_once->prune_heads(all);
+    prune_heads(*at_once, all);
     std::ranges::shuffle(heads, random);
     for (const auto& [layer, head] : heads)
-      one_by_one->prune_heads({{random() % 2 ? layer : layer - 3, {head}}});
+      prune_heads(*one_by_one, {{random() % 2 ? layer : layer - 3, {head}}});
     CHECK(equal(values_of(*at_once), values_of(*one_by_one)));
   }
 }
 
 TEST_CASE("an entry counted from the end and one counted from the start mean the same layer") {
   const auto model = attention_model<AttentionForMaskedLM>();
-  model->prune_heads({{-1, {0}}});
-  model->prune_heads({{2, {0, 1}}});
+  prune_heads(*model, {{-1, {0}}});
+  prune_heads(*model, {{2, {0, 1}}});
   CHECK((*model->model->layer)[2].num_heads == 2);
   CHECK(model->config().pruned_heads == HeadsToPrune{{-1, {0}}, {2, {0, 1}}});
   const auto again = std::make_shared<AttentionConfig>();
@@ -123,9 +125,9 @@ TEST_CASE("pruning a wrong layer, a wrong head or all heads changes nothing and 
   for (const Case& one : cases) {
     INFO(one.key);
     const auto model = attention_model<AttentionForMaskedLM>();
-    model->prune_heads({{1, {2}}});
+    prune_heads(*model, {{1, {2}}});
     const auto before = values_of(*model);
-    const Error error = error_of([&] { model->prune_heads(one.heads); });
+    const Error error = error_of([&] { prune_heads(*model, one.heads); });
     CHECK(error.code() == codes::kModelSurgery.id);
     CHECK(error.key() == one.key);
     CHECK(error.expected().find(one.expected) != std::string::npos);
@@ -138,15 +140,15 @@ TEST_CASE("pruning a wrong layer, a wrong head or all heads changes nothing and 
 
 TEST_CASE("the last heads of a layer cannot go in a second step either") {
   const auto model = attention_model<AttentionForMaskedLM>();
-  model->prune_heads({{0, {0, 1, 2}}});
-  CHECK(error_of([&] { model->prune_heads({{0, {3}}}); }).key() == "pruned_heads.0");
+  prune_heads(*model, {{0, {0, 1, 2}}});
+  CHECK(error_of([&] { prune_heads(*model, {{0, {3}}}); }).key() == "pruned_heads.0");
   CHECK((*model->model->layer)[0].num_heads == 1);
 }
 
 TEST_CASE("an architecture that tells nothing about its heads cannot be pruned, and loads no pruned config") {
   const auto model =
       model_spec<test::SampleModel>("SampleModel").make_model(std::make_shared<test::SampleConfig>());
-  CHECK(error_of([&] { model->prune_heads({{0, {0}}}); }).got() == "SampleModel");
+  CHECK(error_of([&] { prune_heads(*model, {{0, {0}}}); }).got() == "SampleModel");
   const auto config = std::make_shared<test::SampleConfig>();
   config->pruned_heads = {{0, {0}}};
   const Error error = error_of([&] { model_spec<test::SampleModel>("SampleModel").make_model(config); });
@@ -172,16 +174,16 @@ TEST_CASE("a description of heads that does not fit the weights is an error of i
     }
   };
   const auto model = attention_model<WrongModel>();
-  CHECK(error_of([&] { model->prune_heads({{0, {0}}}); }).expected() == "projections of 12 features");
+  CHECK(error_of([&] { prune_heads(*model, {{0, {0}}}); }).expected() == "projections of 12 features");
 }
 
 TEST_CASE("an uninitialised model is pruned without memory") {
   const auto model =
       model_spec<AttentionModel>("AttentionModel").make_model(std::make_shared<AttentionConfig>());
-  const int64_t before = model->num_parameters();
-  model->prune_heads({{0, {0, 1}}});
+  const int64_t before = num_parameters(*model);
+  prune_heads(*model, {{0, {0, 1}}});
   // Of each head: three projections of 12 x 3 and their biases, and 3 x 12 behind it.
-  CHECK(before - model->num_parameters() == 2 * (3 * (12 * 3 + 3) + 3 * 12));
+  CHECK(before - num_parameters(*model) == 2 * (3 * (12 * 3 + 3) + 3 * 12));
   for (const at::Tensor& parameter : model->parameters()) CHECK(nn::is_placeholder(parameter));
 }
 
@@ -193,7 +195,7 @@ TEST_CASE("pruned parameters stay the objects that an optimizer holds, without t
   const at::Tensor first_loss = (*model)(inputs).at("loss");  // its graph lives on
   first_loss.backward();
   const at::Tensor weight = (*model->model->layer)[0].value->weight();
-  model->prune_heads({{0, {2}}});
+  prune_heads(*model, {{0, {2}}});
   CHECK(weight.size(0) == 9);
   CHECK_FALSE(weight.grad().defined());
   (*model)(inputs).at("loss").backward();

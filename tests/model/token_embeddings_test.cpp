@@ -5,6 +5,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/surgery.h"
 #include "support/attention_model.h"
 #include "support/error_of.h"
 
@@ -33,7 +34,7 @@ TEST_CASE("a tied head grows with the embedding, its bias by zeros") {
   const auto model = attention_model<AttentionForMaskedLM>();
   model->lm_head->bias().detach().fill_(2);
   const at::Tensor old = model->model->embed->weight().detach().clone();
-  nn::EmbeddingImpl& resized = model->resize_token_embeddings(15);
+  nn::EmbeddingImpl& resized = resize_token_embeddings(*model, 15);
   CHECK(&resized == model->model->embed.get());
   CHECK(resized.weight().sizes() == at::IntArrayRef{15, 12});
   CHECK(model->lm_head->weight().is_same(resized.weight()));
@@ -49,10 +50,10 @@ TEST_CASE("a head of its own is resized by its own values") {
   const auto model = attention_model<AttentionForMaskedLM>(untied());
   model->lm_head->weight().detach().fill_(3);
   model->lm_head->bias().detach().fill_(5);
-  model->resize_token_embeddings(13);
+  resize_token_embeddings(*model, 13);
   CHECK(model->lm_head->weight().slice(0, 11).eq(3).all().item<bool>());
   CHECK(model->lm_head->bias().slice(0, 11).allclose(at::full({2}, 5.0)));
-  model->resize_token_embeddings(4);
+  resize_token_embeddings(*model, 4);
   CHECK(model->lm_head->weight().sizes() == at::IntArrayRef{4, 12});
   CHECK(model->lm_head->bias().size(0) == 4);
   CHECK(model->model->embed->weight().size(0) == 4);
@@ -63,7 +64,7 @@ TEST_CASE("new rows are drawn around the mean where there are more rows than col
   config->vocab_size = 200;
   const auto model = attention_model<AttentionModel>(config);
   const at::Tensor old = model->embed->weight().detach().clone();
-  model->resize_token_embeddings(1200);
+  resize_token_embeddings(*model, 1200);
   const at::Tensor added = model->embed->weight().detach().slice(0, 200);
   CHECK(added.allclose(old.mean(0).expand_as(added), 0, 1e-4));
   CHECK_FALSE(added[0].equal(added[1]));
@@ -76,7 +77,7 @@ TEST_CASE("without mean_resizing new rows follow the class's rule") {
   const auto model = attention_model<AttentionForMaskedLM>(untied());
   model->model->embed->weight().detach().fill_(9);
   model->lm_head->bias().detach().fill_(9);
-  model->resize_token_embeddings(2000, {}, /*mean_resizing=*/false);
+  resize_token_embeddings(*model, 2000, {}, /*mean_resizing=*/false);
   const at::Tensor added = model->model->embed->weight().detach().slice(0, 11);
   CHECK(std::abs(added.mean().item<double>()) < 1e-3);
   CHECK(std::abs(added.std().item<double>() - 0.02) < 1e-3);
@@ -87,14 +88,14 @@ TEST_CASE("without mean_resizing new rows follow the class's rule") {
 TEST_CASE("sizes are rounded up to a multiple, and nothing asked for is nothing done") {
   const auto model = attention_model<AttentionForMaskedLM>();
   const void* data = model->model->embed->weight().const_data_ptr();
-  model->resize_token_embeddings({});
-  model->resize_token_embeddings(11);
+  resize_token_embeddings(*model, {});
+  resize_token_embeddings(*model, 11);
   CHECK(model->model->embed->weight().const_data_ptr() == data);
-  model->resize_token_embeddings({}, 8);
+  resize_token_embeddings(*model, {}, 8);
   CHECK(config_of(*model).vocab_size == 16);
-  model->resize_token_embeddings(17, 8);
+  resize_token_embeddings(*model, 17, 8);
   CHECK(config_of(*model).vocab_size == 24);
-  model->resize_token_embeddings(24, 8);
+  resize_token_embeddings(*model, 24, 8);
   CHECK(config_of(*model).vocab_size == 24);
 }
 
@@ -102,9 +103,9 @@ TEST_CASE("a padding id that is cut off is forgotten, one that stays is kept") {
   auto config = std::make_shared<AttentionConfig>();
   config->pad_token_id = 6;
   const auto model = attention_model<AttentionModel>(config);
-  model->resize_token_embeddings(7);
+  resize_token_embeddings(*model, 7);
   CHECK(model->embed->padding_idx() == 6);
-  model->resize_token_embeddings(6);
+  resize_token_embeddings(*model, 6);
   CHECK_FALSE(model->embed->padding_idx());
   CHECK_FALSE(model->config().pad_token_id);
 }
@@ -118,12 +119,12 @@ TEST_CASE("sizes that are none change nothing and are named") {
     CHECK(error.key() == key);
     CHECK_FALSE(error.got().empty());
   };
-  check("new_num_tokens", [&] { model->resize_token_embeddings(0); });
-  check("new_num_tokens", [&] { model->resize_token_embeddings(-3); });
-  check("new_num_tokens", [&] { model->resize_token_embeddings(int64_t{1} << 40); });
-  check("new_num_tokens", [&] { model->resize_token_embeddings(12, int64_t{1} << 28); });  // 12 GiB, twice
-  check("pad_to_multiple_of", [&] { model->resize_token_embeddings(12, 0); });
-  check("pad_to_multiple_of", [&] { model->resize_token_embeddings(12, -8); });
+  check("new_num_tokens", [&] { resize_token_embeddings(*model, 0); });
+  check("new_num_tokens", [&] { resize_token_embeddings(*model, -3); });
+  check("new_num_tokens", [&] { resize_token_embeddings(*model, int64_t{1} << 40); });
+  check("new_num_tokens", [&] { resize_token_embeddings(*model, 12, int64_t{1} << 28); });  // 12 GiB, twice
+  check("pad_to_multiple_of", [&] { resize_token_embeddings(*model, 12, 0); });
+  check("pad_to_multiple_of", [&] { resize_token_embeddings(*model, 12, -8); });
   check("new_num_position_embeddings", [&] { model->resize_position_embeddings(0); });
   CHECK(before.equal(model->model->embed->weight()));
   CHECK(config_of(*model).vocab_size == 11);
@@ -166,7 +167,7 @@ TEST_CASE("embeddings that are set are shared with the model") {
   const auto model = attention_model<AttentionForMaskedLM>();
   nn::Embedding other(30, 12, 4);
   nn::materialize(other->named_parameters()["weight"]);
-  model->set_input_embeddings(other);
+  set_input_embeddings(*model, other);
   CHECK(model->model->embed->weight().is_same(other->weight()));
   CHECK(model->model->embed->padding_idx() == 4);
   CHECK(model->model->embed->named_parameters()["weight"].is_same(other->weight()));
@@ -176,21 +177,21 @@ TEST_CASE("embeddings that are set are shared with the model") {
 
   nn::Linear head(12, 30);
   for (auto& parameter : head->named_parameters()) nn::materialize(parameter.value());
-  model->set_output_embeddings(head);
+  set_output_embeddings(*model, head);
   CHECK(model->lm_head->weight().is_same(head->weight()));
   CHECK(model->lm_head->bias().size(0) == 30);
-  CHECK(error_of([&] { model->set_input_embeddings(nn::Embedding(5, 11)); }).got() == "one of width 11");
+  CHECK(error_of([&] { set_input_embeddings(*model, nn::Embedding(5, 11)); }).got() == "one of width 11");
   CHECK(
-      error_of([&] { model->set_output_embeddings(nn::Linear(12, 5, false)); }).got().find("without bias") !=
+      error_of([&] { set_output_embeddings(*model, nn::Linear(12, 5, false)); }).got().find("without bias") !=
       std::string::npos);
-  CHECK(error_of([&] { model->model->set_output_embeddings(nn::Linear(12, 5)); }).expected() ==
+  CHECK(error_of([&] { set_output_embeddings(*model->model, nn::Linear(12, 5)); }).expected() ==
         "a class that has one");
 }
 
 TEST_CASE("whether a weight is trained stays as it was") {
   const auto model = attention_model<AttentionForMaskedLM>();
   model->model->embed->weight().set_requires_grad(false);
-  model->resize_token_embeddings(14);
+  resize_token_embeddings(*model, 14);
   CHECK_FALSE(model->model->embed->weight().requires_grad());
   CHECK(model->lm_head->bias().requires_grad());
 }

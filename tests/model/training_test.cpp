@@ -6,6 +6,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/training.h"
 #include "support/attention_model.h"
 #include "support/error_of.h"
 #include "support/resident_memory.h"
@@ -51,8 +52,8 @@ TEST_CASE("gradient checkpointing gives equal gradients, also with dropout, and 
     model->train();
     const NamedTensors inputs = labelled_ids();
     const Trained plain = train_once(*model, inputs, 3);
-    model->gradient_checkpointing_enable();
-    CHECK(model->is_gradient_checkpointing());
+    gradient_checkpointing_enable(*model);
+    CHECK(is_gradient_checkpointing(*model));
     auto& layer = (*model->model->layer)[0];
     layer.computed = 0;
     const Trained checkpointed = train_once(*model, inputs, 3);
@@ -60,8 +61,8 @@ TEST_CASE("gradient checkpointing gives equal gradients, also with dropout, and 
     CHECK(plain.loss.equal(checkpointed.loss));
     for (std::size_t i = 0; i < plain.gradients.size(); ++i)
       CHECK(plain.gradients[i].equal(checkpointed.gradients[i]));
-    model->gradient_checkpointing_disable();
-    CHECK_FALSE(model->is_gradient_checkpointing());
+    gradient_checkpointing_disable(*model);
+    CHECK_FALSE(is_gradient_checkpointing(*model));
   }
 }
 
@@ -85,7 +86,7 @@ TEST_CASE("gradient checkpointing keeps a small part of the memory between forwa
   inputs.set("labels", inputs.at("input_ids"));
   kept_for_backward(*model, inputs);  // what is allocated once
   const int64_t plain = kept_for_backward(*model, inputs);
-  model->gradient_checkpointing_enable();
+  gradient_checkpointing_enable(*model);
   const int64_t checkpointed = kept_for_backward(*model, inputs);
   INFO(plain << " and " << checkpointed);
   CHECK(plain > 8 * 2 * 4 * 512 * 512 * 4);  // at least the probabilities of every layer
@@ -94,7 +95,7 @@ TEST_CASE("gradient checkpointing keeps a small part of the memory between forwa
 
 TEST_CASE("in eval mode, and without gradients, nothing is computed twice") {
   const auto model = attention_model<AttentionForMaskedLM>();
-  model->gradient_checkpointing_enable();
+  gradient_checkpointing_enable(*model);
   auto& layer = (*model->model->layer)[0];
   const NamedTensors inputs = labelled_ids();
   (*model)(inputs).at("loss").backward();
@@ -113,7 +114,7 @@ TEST_CASE(
   model->train();
   model->model->embed->weight().set_requires_grad(false);
   model->model->positions->weight().set_requires_grad(false);
-  model->gradient_checkpointing_enable();
+  gradient_checkpointing_enable(*model);
   at::manual_seed(1);
   const at::Tensor loss = (*model)(labelled_ids()).at("loss");
   const at::Tensor next = at::randn({2});
@@ -151,7 +152,7 @@ TEST_CASE("a layer that fails in the backward pass leaves the random state alone
 TEST_CASE("a checkpointed graph outlives the model's handle, and works in torch::autograd::grad") {
   auto model = attention_model<AttentionForMaskedLM>();
   model->train();
-  model->gradient_checkpointing_enable();
+  gradient_checkpointing_enable(*model);
   at::Tensor loss = (*model)(labelled_ids()).at("loss");
   const at::Tensor weight = (*model->model->layer)[1].out->weight();
   model.reset();
@@ -162,16 +163,16 @@ TEST_CASE("a checkpointed graph outlives the model's handle, and works in torch:
 TEST_CASE("a model without such layers does not support gradient checkpointing") {
   const auto model =
       model_spec<test::SampleModel>("SampleModel").make_model(std::make_shared<test::SampleConfig>());
-  CHECK_FALSE(model->supports_gradient_checkpointing());
-  CHECK(error_of([&] { model->gradient_checkpointing_enable(); }).code() == codes::kModelOption.id);
-  CHECK_NOTHROW(model->gradient_checkpointing_disable());
+  CHECK_FALSE(supports_gradient_checkpointing(*model));
+  CHECK(error_of([&] { gradient_checkpointing_enable(*model); }).code() == codes::kModelOption.id);
+  CHECK_NOTHROW(gradient_checkpointing_disable(*model));
 }
 
 TEST_CASE("an old config that asks for gradient checkpointing gets it, and the key goes") {
   auto config = std::make_shared<AttentionConfig>();
   config->read({{"gradient_checkpointing", true}}, "config.json");
   const auto model = attention_model<AttentionForMaskedLM>(config);
-  CHECK(model->is_gradient_checkpointing());
+  CHECK(is_gradient_checkpointing(*model));
   CHECK_FALSE(config->extra.contains("gradient_checkpointing"));
 }
 
@@ -180,10 +181,10 @@ TEST_CASE("results of frozen embeddings require gradients when that is asked for
   for (const at::Tensor& parameter : model->parameters()) parameter.set_requires_grad(false);
   const at::Tensor ids = at::randint(0, 11, {1, 4}, at::kLong);
   CHECK_FALSE(model->model->embed(ids).requires_grad());
-  model->enable_input_require_grads();
+  enable_input_require_grads(*model);
   CHECK(model->model->embed(ids).requires_grad());
   CHECK((*model)({{"input_ids", ids}}).at("logits").requires_grad());
-  model->disable_input_require_grads();
+  disable_input_require_grads(*model);
   CHECK_FALSE(model->model->embed(ids).requires_grad());
 }
 

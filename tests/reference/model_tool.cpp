@@ -31,6 +31,8 @@
 #include "modelhost/host/host.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "modelhost/model/measures.h"
+#include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
 #include "support/fault_shim.h"
 
@@ -74,7 +76,7 @@ class Tool {
     modelhost::HeadsToPrune heads;
     for (const auto& [layer, list] : request.at("heads").items())
       heads[std::stoll(layer)] = list.get<std::vector<int64_t>>();
-    model_of(request).prune_heads(heads);
+    prune_heads(model_of(request), heads);
     return Json::object();
   }
 
@@ -84,18 +86,18 @@ class Tool {
       return it == request.end() || it->is_null() ? std::nullopt : std::optional(it->get<int64_t>());
     };
     at::manual_seed(request.value("seed", 0));
-    model_of(request).resize_token_embeddings(number("size"), number("multiple"),
-                                              request.value("mean", true));
+    resize_token_embeddings(model_of(request), number("size"), number("multiple"),
+                            request.value("mean", true));
     return Json::object();
   }
 
   static Json measure(const modelhost::PreTrainedModel& model) {
-    return {{"num_parameters", model.num_parameters()},
-            {"without_embeddings", model.num_parameters(false, true)},
-            {"memory_footprint", model.get_memory_footprint()},
-            {"memory_of_parameters", model.get_memory_footprint(false)},
-            {"floating_point_ops", model.floating_point_ops(model.dummy_inputs())},
-            {"floating_point_ops_of_all", model.floating_point_ops(model.dummy_inputs(), false)}};
+    return {{"num_parameters", num_parameters(model)},
+            {"without_embeddings", num_parameters(model, false, true)},
+            {"memory_footprint", get_memory_footprint(model)},
+            {"memory_of_parameters", get_memory_footprint(model, false)},
+            {"floating_point_ops", floating_point_ops(model, model.dummy_inputs())},
+            {"floating_point_ops_of_all", floating_point_ops(model, model.dummy_inputs(), false)}};
   }
 
   Json forward(const Json& request) {

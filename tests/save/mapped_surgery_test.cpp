@@ -8,6 +8,7 @@
 
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
 #include "support/attention_model.h"
 #include "support/resident_memory.h"
@@ -48,7 +49,7 @@ TEST_CASE("pruning one layer of a mapped model leaves all other weights mapped")
   auto before = addresses(*model);
   ::malloc_trim(0);
   const uint64_t anonymous = resident("RssAnon:");
-  model->prune_heads({{5, {1}}});
+  prune_heads(*model, {{5, {1}}});
   const uint64_t added = resident("RssAnon:") - std::min(anonymous, resident("RssAnon:"));
   const uint64_t layer = 4 * 512 * 512 * 4;  // of 12, and the embedding
   INFO(added);
@@ -65,7 +66,7 @@ TEST_CASE("resizing the embedding of a mapped model leaves the layers mapped") {
   save_pretrained(*attention_model<AttentionForMaskedLM>(), dir / "m");
   const auto model = load(dir / "m");
   const auto before = addresses(*model);
-  model->resize_token_embeddings(20);
+  resize_token_embeddings(*model, 20);
   for (const auto& [name, address] : addresses(*model)) {
     INFO(name);
     const bool resized = name == "model.embed.weight" || name.starts_with("lm_head.");
@@ -103,8 +104,8 @@ TEST_CASE("a mapped model is trained until it knows a batch, and saved over the 
 TEST_CASE("a pruned and resized model comes back from its directory as it was") {
   const TempDir dir;
   const auto model = attention_model<AttentionForMaskedLM>();
-  model->prune_heads({{0, {3, 1}}, {-1, {0}}});
-  model->resize_token_embeddings(17);
+  prune_heads(*model, {{0, {3, 1}}, {-1, {0}}});
+  resize_token_embeddings(*model, 17);
   save_pretrained(*model, dir / "m");
   const auto again = load(dir / "m");
   CHECK(again->config().pruned_heads == HeadsToPrune{{-1, {0}}, {0, {1, 3}}});

@@ -227,10 +227,9 @@ TEST_CASE("pytorch_model.bin keeps both names of a tied weight and one copy of i
 
 TEST_CASE("tied weights that the class does not declare are an error that names them") {
   const TempDir dir;
-  const auto model = filled_model<SampleForCausalLM>(1);
-  ModelTraits traits = model->traits();
-  traits.tied_weights_keys.clear();
-  model->set_traits(traits);
+  ModelSpec spec = model_spec<SampleForCausalLM>("Sample");
+  spec.traits.tied_weights_keys.clear();
+  const auto model = test::filled_model_of(spec, 1);
   const Error error = error_of([&] { save_pretrained(*model, dir / "m"); });
   CHECK(error.code() == codes::kSaveSharedTensors.id);
   CHECK(error.key() == "lm_head.weight, sample.embed.weight");
@@ -239,19 +238,17 @@ TEST_CASE("tied weights that the class does not declare are an error that names 
 
 TEST_CASE("a pattern that matches every name of a tensor leaves one") {
   const TempDir dir;
-  const auto model = filled_model<SampleForCausalLM>(1);
-  ModelTraits traits = model->traits();
-  traits.tied_weights_keys = {"weight$"};
-  model->set_traits(traits);
+  ModelSpec spec = model_spec<SampleForCausalLM>("Sample");
+  spec.traits.tied_weights_keys = {"weight$"};
+  const auto model = test::filled_model_of(spec, 1);
   CHECK(save_pretrained(*model, dir / "m").tied_keys == Names{"lm_head.weight"});
 }
 
 TEST_CASE("names that the class does not save are left out") {
   const TempDir dir;
-  const auto model = filled_model(1);
-  ModelTraits traits = model->traits();
-  traits.keys_to_ignore_on_save = {"scale", "absent"};
-  model->set_traits(traits);
+  ModelSpec spec = model_spec<SampleModel>("Sample");
+  spec.traits.keys_to_ignore_on_save = {"scale", "absent"};
+  const auto model = test::filled_model_of(spec, 1);
   const SaveReport report = save_pretrained(*model, dir / "m");
   CHECK(report.ignored_keys == Names{"scale"});
   CHECK(saved_names(dir / "m").size() == 5);

@@ -20,16 +20,21 @@
 namespace modelhost::test {
 
 /// A model of which the i-th tensor is `first` + i everywhere.
-template <typename Model = SampleModel>
-std::shared_ptr<PreTrainedModel> filled_model(double first, int64_t vocab_size = 7, bool tied = true) {
+inline std::shared_ptr<PreTrainedModel> filled_model_of(const ModelSpec& spec, double first,
+                                                        int64_t vocab_size = 7, bool tied = true) {
   auto config = std::make_shared<SampleConfig>();
   config->vocab_size = vocab_size;
   config->tie_word_embeddings = tied;
-  auto model = model_spec<Model>("Sample").make_model(config);
+  auto model = spec.make_model(config);
   model->init_weights();
   const at::NoGradGuard no_grad;
   for (const StateEntry& entry : state_dict(*model)) entry.tensor.data().fill_(first++);
   return model;
+}
+
+template <typename Model = SampleModel>
+std::shared_ptr<PreTrainedModel> filled_model(double first, int64_t vocab_size = 7, bool tied = true) {
+  return filled_model_of(model_spec<Model>("Sample"), first, vocab_size, tied);
 }
 
 template <typename Model = SampleModel>

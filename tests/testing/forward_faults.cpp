@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "model_faults.h"
+#include "modelhost/model/training.h"
 
 namespace modelhost::testing {
 namespace {
@@ -63,7 +64,7 @@ bool in_chunks(const Call& call, const std::string&) {
   return call.model.config().chunk_size_feed_forward > 0;
 }
 bool checkpointing(const Call& call, const std::string&) {
-  return call.model.is_training() && call.model.is_gradient_checkpointing();
+  return call.model.is_training() && is_gradient_checkpointing(call.model);
 }
 bool masked_attentions(const Call& call, const std::string& output) {
   return call.inputs.contains("head_mask") && output.starts_with("attentions.");
@@ -142,6 +143,7 @@ void add_unused(PreTrainedModel& model) {
 
 std::vector<Fault> forward_faults() {
   return {
+      {"initialises-everything", "a parameter has no rule", kBackbone, {.built = add_unused}},
       {"deterministic", "results have noise", kBackbone, change_outputs(with_noise)},
       {"deterministic", "calls are counted in the results", kBackbone, change_outputs(with_count_of_calls)},
       {"batching-equivalence", "rows meet", kBackbone, change_outputs(with_mean_of_rows)},

@@ -5,6 +5,7 @@
 #include "change_arguments.h"
 #include "modelhost/base/json.h"
 #include "modelhost/host/surgery/heads_text.h"
+#include "modelhost/model/surgery.h"
 
 namespace modelhost::host {
 namespace {
@@ -17,7 +18,7 @@ void prune(const PruneHeadsArguments& arguments, const GlobalOptions& globals) {
   const HeadsToPrune heads = parse_heads(arguments.heads);
   HeadsToPrune pruned;
   const ChangeReport report = run_change(arguments, globals, [&](PreTrainedModel& model) {
-    model.prune_heads(heads);
+    prune_heads(model, heads);
     pruned = model.config().pruned_heads;
   });
   print_change(report, arguments, {}, {{"pruned_heads", parse_json(heads_text(pruned), "pruned_heads")}});

@@ -8,6 +8,7 @@
 #include "change_arguments.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/host/surgery/tokenizer_ids.h"
+#include "modelhost/model/surgery.h"
 
 namespace modelhost::host {
 namespace {
@@ -34,7 +35,7 @@ void resize(const ResizeArguments& arguments, const GlobalOptions& globals) {
   }
   const ChangeReport report = run_change(arguments, globals, [&arguments](PreTrainedModel& model) {
     if (arguments.seed) at::manual_seed(*arguments.seed);
-    model.resize_token_embeddings(arguments.size, arguments.pad_to_multiple_of, !arguments.no_mean_resizing);
+    resize_token_embeddings(model, arguments.size, arguments.pad_to_multiple_of, !arguments.no_mean_resizing);
   });
   print_change(report, arguments, warnings_for(arguments, report.after.vocabulary), Json::object());
 }

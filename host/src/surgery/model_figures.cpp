@@ -1,4 +1,5 @@
 #include "modelhost/host/surgery/model_figures.h"
+#include "modelhost/model/measures.h"
 
 #include <ATen/ops/zeros.h>
 
@@ -14,10 +15,10 @@ Json ModelFigures::to_json() const {
 
 ModelFigures figures_of(PreTrainedModel& model) {
   ModelFigures figures;
-  figures.parameters = model.num_parameters();
-  figures.bytes = model.get_memory_footprint();
+  figures.parameters = num_parameters(model);
+  figures.bytes = get_memory_footprint(model);
   figures.operations_per_token =
-      model.floating_point_ops({{model.traits().main_input_name, at::zeros({1, 1}, at::kLong)}});
+      floating_point_ops(model, {{model.traits().main_input_name, at::zeros({1, 1}, at::kLong)}});
   for (const nn::AttentionHeads& layer : model.attention_heads()) figures.heads += *layer.num_heads;
   if (const nn::EmbeddingImpl* embedding = model.get_input_embeddings())
     figures.vocabulary = embedding->num_embeddings();

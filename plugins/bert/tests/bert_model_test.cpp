@@ -7,6 +7,7 @@
 
 #include "bert_test_support.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/surgery.h"
 
 namespace modelhost::plugins::bert {
 namespace {
@@ -95,7 +96,7 @@ TEST_CASE("BERT with heads masked and with these heads pruned gives the same") {
   mask[0][1] = mask[1][0] = mask[1][2] = 0;
   inputs.set("head_mask", mask);
   const at::Tensor masked = (*model)(inputs).at("last_hidden_state");
-  model->prune_heads({{0, {1}}, {-1, {2, 0}}});
+  prune_heads(*model, {{0, {1}}, {-1, {2, 0}}});
   CHECK(masked.allclose((*model)(bare).at("last_hidden_state"), 1e-5, 1e-6));
 }
 

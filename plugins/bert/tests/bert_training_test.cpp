@@ -9,6 +9,8 @@
 
 #include "bert_test_support.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/surgery.h"
+#include "modelhost/model/training.h"
 
 #include <catch2/catch_template_test_macros.hpp>
 
@@ -55,7 +57,7 @@ TEMPLATE_TEST_CASE("gradients reach every parameter, and checkpointing leaves th
     model->train();
     const NamedTensors inputs = inputs_of<TestType>();
     const Gradients plain = gradients_of(*model, inputs);
-    model->gradient_checkpointing_enable();
+    gradient_checkpointing_enable(*model);
     const Gradients checkpointed = gradients_of(*model, inputs);
     for (std::size_t i = 0; i < plain.size(); ++i) {
       INFO(attention << " " << plain[i].first);
@@ -72,8 +74,8 @@ TEST_CASE("a tiny BERT overfits one batch, also after heads and tokens were take
   config->hidden_dropout_prob = config->attention_probs_dropout_prob = 0;
   config->initializer_range = 0.3;
   const auto model = make_model<BertForMaskedLM>(config);
-  model->prune_heads({{0, {1}}, {-1, {0, 2}}});
-  model->resize_token_embeddings(14);
+  prune_heads(*model, {{0, {1}}, {-1, {0, 2}}});
+  resize_token_embeddings(*model, 14);
   model->train();
   NamedTensors inputs = {{"input_ids", at::randint(1, 14, {2, 6}, at::kLong)}};
   inputs.set("labels", inputs.at("input_ids"));

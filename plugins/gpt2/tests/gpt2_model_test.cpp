@@ -11,6 +11,7 @@
 
 #include "gpt2_test_support.h"
 #include "modelhost/base/log.h"
+#include "modelhost/model/surgery.h"
 
 namespace modelhost::plugins::gpt2 {
 namespace {
@@ -108,7 +109,7 @@ TEST_CASE("GPT-2 with heads masked and with these heads pruned gives the same") 
   mask[0][1] = mask[1][0] = mask[1][2] = 0;
   inputs.set("head_mask", mask);
   const at::Tensor masked = last_state(*model, inputs);
-  model->prune_heads({{0, {1}}, {-1, {2, 0}}});
+  prune_heads(*model, {{0, {1}}, {-1, {2, 0}}});
   CHECK(masked.allclose(last_state(*model, bare), 1e-5, 1e-6));
 }
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/model/pretrained_model.h"
+#include "modelhost/model/surgery.h"
 #include "surgery_error.h"
 
 namespace modelhost {
@@ -146,9 +146,9 @@ std::vector<nn::AttentionHeads> require_blocks(PreTrainedModel& model) {
 
 }  // namespace
 
-void PreTrainedModel::prune_heads(const HeadsToPrune& heads) {
-  const std::vector<nn::AttentionHeads> blocks = require_blocks(*this);
-  HeadsToPrune& pruned = config_->pruned_heads;
+void prune_heads(PreTrainedModel& model, const HeadsToPrune& heads) {
+  const std::vector<nn::AttentionHeads> blocks = require_blocks(model);
+  HeadsToPrune& pruned = model.config().pruned_heads;
   HeadsToPrune after = pruned;
   for (const auto& [layer, list] : heads) {
     std::set<int64_t> all(list.begin(), list.end());
@@ -159,10 +159,11 @@ void PreTrainedModel::prune_heads(const HeadsToPrune& heads) {
   pruned = std::move(after);
 }
 
-void PreTrainedModel::prune_heads_of_config() {
-  if (config_->pruned_heads.empty()) return;
+void prune_heads_of_config(PreTrainedModel& model) {
+  const HeadsToPrune& heads = model.config().pruned_heads;
+  if (heads.empty()) return;
   try {
-    cut_heads(require_blocks(*this), config_->pruned_heads, {});
+    cut_heads(require_blocks(model), heads, {});
   } catch (const Error& error) {
     throw Error(codes::kConfigInconsistent, "config values contradict each other: " + error.message())
         .key(error.key())

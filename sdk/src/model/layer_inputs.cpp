@@ -1,6 +1,7 @@
 #include "modelhost/model/layer_inputs.h"
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/model/training.h"
 
 namespace modelhost {
 namespace {
@@ -44,7 +45,7 @@ ForwardPlan plan_forward(const PreTrainedModel& model, const InputTable& table, 
   ForwardPlan plan;
   nn::LayerInputs& layers = plan.layers;
   const PretrainedConfig& config = model.config();
-  const bool recomputes = model.is_training() && model.is_gradient_checkpointing();
+  const bool recomputes = model.is_training() && is_gradient_checkpointing(model);
   if (rules.keeps_cache) layers.cache = cache_for(model, options.past_key_values, recomputes);
   layers.uses_cache = options.use_cache.value_or(rules.use_cache) && !recomputes;
   const int64_t past = layers.cache ? layers.cache->length() : 0;

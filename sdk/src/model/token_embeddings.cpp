@@ -6,7 +6,7 @@
 #include "base/system_memory.h"
 #include "modelhost/base/log.h"
 #include "modelhost/base/text.h"
-#include "modelhost/model/pretrained_model.h"
+#include "modelhost/model/surgery.h"
 #include "new_rows.h"
 #include "surgery_error.h"
 
@@ -113,33 +113,32 @@ void forget_padding(PreTrainedModel& model, nn::EmbeddingImpl& embedding) {
 
 }  // namespace
 
-nn::EmbeddingImpl& PreTrainedModel::resize_token_embeddings(std::optional<int64_t> new_num_tokens,
-                                                            std::optional<int64_t> pad_to_multiple_of,
-                                                            bool mean_resizing) {
+nn::EmbeddingImpl& resize_token_embeddings(PreTrainedModel& model, std::optional<int64_t> new_num_tokens,
+                                           std::optional<int64_t> pad_to_multiple_of, bool mean_resizing) {
   const at::NoGradGuard no_grad;
-  nn::EmbeddingImpl* embedding = get_input_embeddings();
+  nn::EmbeddingImpl* embedding = model.get_input_embeddings();
   if (!embedding)
     throw surgery_error("it has no token embedding", "new_num_tokens", "a class with get_input_embeddings()",
-                        traits_.architecture);
+                        model.traits().architecture);
   if (!new_num_tokens && !pad_to_multiple_of) return *embedding;
   if (new_num_tokens) check_rows("new_num_tokens", *new_num_tokens, limits::kVocabulary);
   const int64_t rows = rounded_up(new_num_tokens.value_or(embedding->num_embeddings()), pad_to_multiple_of);
   check_rows("new_num_tokens", rows, limits::kVocabulary);
 
-  nn::LinearImpl* head = get_output_embeddings();
-  const bool tied = config_->get_text_config().tie_word_embeddings;
+  nn::LinearImpl* head = model.get_output_embeddings();
+  const bool tied = model.config().get_text_config().tie_word_embeddings;
   check_fits_memory("new_num_tokens", embedding->weight(), rows, head && !tied ? 2 : 1);
   Tensor weight;
-  if (embedding->num_embeddings() != rows) weight = resized(*this, *embedding, rows, mean_resizing);
+  if (embedding->num_embeddings() != rows) weight = resized(model, *embedding, rows, mean_resizing);
   ResizedHead new_head;
-  if (head) new_head = tied ? follow(*head, rows) : resized(*this, *head, rows, mean_resizing);
-  config_->get_text_config().set("vocab_size", rows);
+  if (head) new_head = tied ? follow(*head, rows) : resized(model, *head, rows, mean_resizing);
+  model.config().get_text_config().set("vocab_size", rows);
 
   if (weight.defined()) nn::replace_data(embedding->weight(), weight);
   if (new_head.weight.defined()) nn::replace_data(head->weight(), new_head.weight);
   if (new_head.bias.defined()) nn::replace_data(head->bias(), new_head.bias);
-  forget_padding(*this, *embedding);
-  tie_weights();
+  forget_padding(model, *embedding);
+  model.tie_weights();
   return *embedding;
 }
 
@@ -157,8 +156,8 @@ void PreTrainedModel::resize_position_embeddings(int64_t new_num_position_embedd
   nn::replace_data(positions->weight(), weight);
 }
 
-void PreTrainedModel::set_input_embeddings(const nn::Embedding& other) {
-  nn::EmbeddingImpl* embedding = get_input_embeddings();
+void set_input_embeddings(PreTrainedModel& model, const nn::Embedding& other) {
+  nn::EmbeddingImpl* embedding = model.get_input_embeddings();
   const int64_t width = embedding ? embedding->embedding_dim() : 0;
   if (embedding && other && other->embedding_dim() == width) return embedding->adopt(*other);
   throw surgery_error("the token embedding cannot be replaced by this one", "set_input_embeddings",
@@ -166,8 +165,8 @@ void PreTrainedModel::set_input_embeddings(const nn::Embedding& other) {
                       other ? "one of width " + std::to_string(other->embedding_dim()) : "none");
 }
 
-void PreTrainedModel::set_output_embeddings(const nn::Linear& other) {
-  nn::LinearImpl* head = get_output_embeddings();
+void set_output_embeddings(PreTrainedModel& model, const nn::Linear& other) {
+  nn::LinearImpl* head = model.get_output_embeddings();
   if (head && other && other->in_features() == head->in_features() &&
       other->bias().defined() == head->bias().defined()) {
     head->tie_weight(other->weight());

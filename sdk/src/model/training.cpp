@@ -1,6 +1,9 @@
 // Gradient checkpointing, and gradients for the results of frozen embeddings.
+#include "modelhost/model/training.h"
+
+#include <algorithm>
+
 #include "modelhost/base/error_codes.h"
-#include "modelhost/model/pretrained_model.h"
 #include "modelhost/nn/gradient_checkpointing.h"
 
 namespace modelhost {
@@ -22,35 +25,35 @@ nn::EmbeddingImpl& require_embeddings(PreTrainedModel& model) {
 
 }  // namespace
 
-bool PreTrainedModel::supports_gradient_checkpointing() const {
-  return !checkpointing_layers(*this).empty();
+bool supports_gradient_checkpointing(const PreTrainedModel& model) {
+  return !checkpointing_layers(model).empty();
 }
 
-void PreTrainedModel::gradient_checkpointing_enable() {
-  const auto layers = checkpointing_layers(*this);
+void gradient_checkpointing_enable(PreTrainedModel& model) {
+  const auto layers = checkpointing_layers(model);
   if (layers.empty()) {
-    throw Error(codes::kModelOption, traits_.architecture + " does not support gradient checkpointing")
+    throw Error(codes::kModelOption, model.traits().architecture + " does not support gradient checkpointing")
         .key("gradient_checkpointing")
         .expected("a module that is a GradientCheckpointingLayer");
   }
   for (auto* layer : layers) layer->set_gradient_checkpointing(true);
 }
 
-void PreTrainedModel::gradient_checkpointing_disable() {
-  for (auto* layer : checkpointing_layers(*this)) layer->set_gradient_checkpointing(false);
+void gradient_checkpointing_disable(PreTrainedModel& model) {
+  for (auto* layer : checkpointing_layers(model)) layer->set_gradient_checkpointing(false);
 }
 
-bool PreTrainedModel::is_gradient_checkpointing() const {
-  const auto layers = checkpointing_layers(*this);
+bool is_gradient_checkpointing(const PreTrainedModel& model) {
+  const auto layers = checkpointing_layers(model);
   return std::ranges::any_of(layers, [](const auto* layer) { return layer->gradient_checkpointing(); });
 }
 
-void PreTrainedModel::enable_input_require_grads() {
-  require_embeddings(*this).require_grads(true);
+void enable_input_require_grads(PreTrainedModel& model) {
+  require_embeddings(model).require_grads(true);
 }
 
-void PreTrainedModel::disable_input_require_grads() {
-  require_embeddings(*this).require_grads(false);
+void disable_input_require_grads(PreTrainedModel& model) {
+  require_embeddings(model).require_grads(false);
 }
 
 }  // namespace modelhost

@@ -5,6 +5,8 @@
 #include <cstdlib>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/model/surgery.h"
+#include "modelhost/model/training.h"
 
 namespace modelhost {
 
@@ -14,9 +16,9 @@ namespace {
 void enable_checkpointing_of_config(PreTrainedModel& model) {
   Json& extra = model.config().extra;
   const auto wanted = extra.find("gradient_checkpointing");
-  if (wanted == extra.end() || *wanted != true || !model.supports_gradient_checkpointing()) return;
+  if (wanted == extra.end() || *wanted != true || !supports_gradient_checkpointing(model)) return;
   extra.erase(wanted);
-  model.gradient_checkpointing_enable();
+  gradient_checkpointing_enable(model);
 }
 
 }  // namespace
@@ -35,7 +37,7 @@ std::shared_ptr<PreTrainedModel> ModelSpec::make_model(std::shared_ptr<Pretraine
           .expected("a " + traits.config_class);
     }
     model->set_traits(traits);
-    model->prune_heads_of_config();
+    prune_heads_of_config(*model);
     model->tie_weights();
     enable_checkpointing_of_config(*model);
     return model;

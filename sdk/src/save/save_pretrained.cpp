@@ -14,6 +14,7 @@
 #include "modelhost/checkpoint/weights_files.h"
 #include "modelhost/files/atomic_directory.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"
 #include "shared_tensors.h"
 
@@ -184,7 +185,7 @@ SaveReport save_pretrained(PreTrainedModel& model, const std::filesystem::path& 
   target.set_gate(kConfig);
   target.require_space(weights.total() + kSpaceForTheRest);
   write_configs(model, target.stage());
-  weights.write(target.stage(), static_cast<uint64_t>(model.num_parameters()));
+  weights.write(target.stage(), static_cast<uint64_t>(num_parameters(model)));
   report.files = names_in(target.stage());
   AtomicDirectory::Outcome outcome =
       target.commit([&weights](const std::string& name) { return weights.names().owns(name); });

@@ -1,5 +1,8 @@
 // Is the config complete, and what does construction cost?
+#include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
+
+#include <limits>
 
 #include "case_groups.h"
 #include "modelhost/base/error.h"
@@ -63,8 +66,7 @@ void constructs_without_memory(const ModelFixture& fixture) {
   const auto model = fixture.spec().make_model(fixture.config());
   std::vector<std::string> made;
   for (const StateEntry& entry : state_dict(*model)) {
-    const bool counts = !entry.is_buffer && entry.tensor.numel() > 1;
-    if (counts && !nn::is_placeholder(entry.tensor)) made.push_back(entry.name);
+    if (!entry.is_buffer && !nn::is_placeholder(entry.tensor)) made.push_back(entry.name);
   }
   if (!made.empty()) {
     warn_case("the constructor gives memory to " + join(made, ", ") +
@@ -72,7 +74,26 @@ void constructs_without_memory(const ModelFixture& fixture) {
   }
 }
 
+// Memory that holds something else than zeros shows what no rule fills.
+void spoil_parameters(PreTrainedModel& model) {
+  for (StateEntry& entry : state_dict(model)) {
+    if (entry.is_buffer || !entry.tensor.is_floating_point()) continue;
+    const auto options = entry.tensor.options().requires_grad(false);
+    entry.tensor.set_data(at::full(entry.tensor.sizes(), std::numeric_limits<double>::quiet_NaN(), options));
+  }
+}
+
 void initialises_everything(const ModelFixture& fixture) {
+  const auto spoilt = fixture.spec().make_model(fixture.config());
+  spoil_parameters(*spoilt);
+  spoilt->init_weights();
+  for (const StateEntry& entry : state_dict(*spoilt)) {
+    if (entry.is_buffer || !entry.tensor.is_floating_point()) continue;
+    require(
+        !entry.tensor.isnan().any().item<bool>(),
+        "no rule fills " + entry.name +
+            ": give declare_parameter an nn::Init (zeros, where they are meant), or write init_module_weights");
+  }
   const auto model = fixture.spec().make_model(fixture.config());
   model->init_weights();
   for (const StateEntry& entry : state_dict(*model)) {
@@ -94,7 +115,8 @@ std::vector<ModelCheck> config_checks() {
       {"config-types", "a text where a number belongs is an error that names the key", checks_types},
       {"constructs-without-memory", "a model that waits for its weights takes no memory for them",
        constructs_without_memory},
-      {"initialises-everything", "a new model has finite values everywhere", initialises_everything},
+      {"initialises-everything", "a rule fills every parameter of a new model, with finite values",
+       initialises_everything},
   };
 }
 

@@ -8,6 +8,7 @@
 #include "modelhost/base/text.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/save/save_pretrained.h"
 #include "scratch_directory.h"
@@ -49,7 +50,7 @@ void save_load_shards(const ModelFixture& fixture) {
   const ScratchDirectory dir;
   const auto before = fixture.model();
   SaveOptions options;
-  options.max_shard_size = before->get_memory_footprint(/*return_buffers=*/false) / kShards;
+  options.max_shard_size = get_memory_footprint(*before, /*return_buffers=*/false) / kShards;
   const SaveReport report = save_pretrained(*before, dir / "model", options);
   if (report.shards < 2) skip_case("the model has a single tensor");
   const auto after = load(fixture.spec(), dir / "model").model;

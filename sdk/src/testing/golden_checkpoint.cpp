@@ -10,6 +10,7 @@
 #include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/load/tensor_bytes.h"
+#include "modelhost/model/surgery.h"
 
 namespace modelhost::testing {
 namespace {
@@ -44,9 +45,9 @@ void do_step(PreTrainedModel& model, const Json& step) {
   HeadsToPrune heads;
   const Json prune = step.value("prune", Json::object());
   for (const auto& [layer, list] : prune.items()) heads[std::stoll(layer)] = list.get<std::vector<int64_t>>();
-  if (!heads.empty()) model.prune_heads(heads);
+  if (!heads.empty()) prune_heads(model, heads);
   if (step.contains("resize"))
-    model.resize_token_embeddings(step["resize"].get<int64_t>(), step.value("pad_to_multiple_of", 1));
+    resize_token_embeddings(model, step["resize"].get<int64_t>(), step.value("pad_to_multiple_of", 1));
 }
 
 void do_steps(PreTrainedModel& model, const Json& steps, const fs::path& file) {

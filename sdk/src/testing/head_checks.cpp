@@ -4,6 +4,7 @@
 
 #include "case_groups.h"
 #include "modelhost/load/from_pretrained.h"
+#include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
 #include "scratch_directory.h"
 
@@ -32,7 +33,7 @@ void prune(const ModelFixture& fixture) {
   const auto model = fixture.model();
   const HeadsToPrune heads = heads_to_prune(*model);
   const NamedTensors inputs = fixture.inputs(*model);
-  model->prune_heads(heads);
+  prune_heads(*model, heads);
   require(*model->attention_heads().front().num_heads == 1, "the first layer kept more than its last head");
   require(model->config().pruned_heads == heads, "config.pruned_heads does not say what is gone");
   const NamedTensors outputs = run(*model, inputs);
@@ -46,9 +47,9 @@ void prune(const ModelFixture& fixture) {
 void prune_one_by_one(const ModelFixture& fixture) {
   const auto at_once = fixture.model(), one_by_one = fixture.model();
   const HeadsToPrune heads = heads_to_prune(*at_once);
-  at_once->prune_heads(heads);
+  prune_heads(*at_once, heads);
   for (const auto& [layer, list] : heads) {
-    for (const int64_t head : list) one_by_one->prune_heads({{layer, {head}}});
+    for (const int64_t head : list) prune_heads(*one_by_one, {{layer, {head}}});
   }
   require_same_state(*at_once, *one_by_one, "heads pruned one by one");
 }
@@ -61,7 +62,7 @@ void pruned_equals_masked(const ModelFixture& fixture) {
   NamedTensors masked = inputs;
   masked.set("head_mask", mask_of(*model, heads));
   const NamedTensors wanted = run(*model, masked);
-  model->prune_heads(heads);
+  prune_heads(*model, heads);
   require_close(wanted, run(*model, inputs), "outputs without the heads");
 }
 

@@ -12,6 +12,7 @@
 #include "modelhost/base/text.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
 #include "scratch_directory.h"
 
@@ -78,7 +79,7 @@ void untied_weights(const ModelFixture& fixture) {
 // The model with `rows` token embeddings must be what it was as far as it goes, and run.
 void resize(const ModelFixture& fixture, PreTrainedModel& model, int64_t rows) {
   const at::Tensor before = model.get_input_embeddings()->weight().detach().clone();
-  const nn::EmbeddingImpl& embedding = model.resize_token_embeddings(rows);
+  const nn::EmbeddingImpl& embedding = resize_token_embeddings(model, rows);
   const int64_t kept = std::min(before.size(0), rows);
   require(embedding.num_embeddings() == rows, "the embedding has " +
                                                   std::to_string(embedding.num_embeddings()) +
@@ -137,7 +138,7 @@ void set_input_embeddings(const ModelFixture& fixture) {
   const NamedTensors before = run(*model, inputs);
   const at::Tensor old = embedding->weight().detach().clone();
   const auto other = other_module<nn::Embedding>(old, old.size(0), old.size(1));
-  model->set_input_embeddings(other);
+  set_input_embeddings(*model, other);
   model->tie_weights();
   require(
       model->get_input_embeddings()->weight().unsafeGetTensorImpl() == other->weight().unsafeGetTensorImpl(),
@@ -155,7 +156,7 @@ void set_output_embeddings(const ModelFixture& fixture) {
   const NamedTensors before = run(*model, inputs);
   const at::Tensor old = head->weight().detach();
   const auto other = other_module<nn::Linear>(old, old.size(1), old.size(0), head->bias().defined());
-  model->set_output_embeddings(other);
+  set_output_embeddings(*model, other);
   model->tie_weights();
   require(
       model->get_output_embeddings()->weight().unsafeGetTensorImpl() == other->weight().unsafeGetTensorImpl(),

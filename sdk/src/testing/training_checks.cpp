@@ -8,6 +8,7 @@
 
 #include "case_groups.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/training.h"
 
 namespace modelhost::testing {
 namespace {
@@ -54,10 +55,10 @@ void gradients(const ModelFixture& fixture) {
 
 void checkpointing(const ModelFixture& fixture) {
   const auto plain = fixture.model(), checkpointed = fixture.model();
-  if (!plain->supports_gradient_checkpointing())
+  if (!supports_gradient_checkpointing(*plain))
     skip_case("the class has no module that is a GradientCheckpointingLayer");
   const NamedTensors inputs = fixture.inputs(*plain);
-  checkpointed->gradient_checkpointing_enable();
+  gradient_checkpointing_enable(*checkpointed);
   backward_of_all(*plain, inputs);
   backward_of_all(*checkpointed, inputs);
   const auto others = gradients_of(*checkpointed);

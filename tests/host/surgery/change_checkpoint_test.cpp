@@ -9,7 +9,9 @@
 #include "modelhost/files/error_codes.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/host/error_codes.h"
+#include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"
+#include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
 #include "support/attention_model.h"
 #include "support/error_of.h"
@@ -32,7 +34,7 @@ using Files = std::map<std::string, std::string>;
 const HeadsToPrune kHeads = {{0, {1, 2}}, {-1, {0}}};
 
 void prune(PreTrainedModel& model) {
-  model.prune_heads(kHeads);
+  prune_heads(model, kHeads);
 }
 
 // Finds no plugins: the classes of the tests are registered by hand.
@@ -78,7 +80,7 @@ TEST_CASE("the new checkpoint holds the changed model, and what lay beside the w
   const auto model = save_model<AttentionForMaskedLM>(dir, "AttentionForMaskedLM", {"tf_model.h5"});
   TestHost host;
   const ChangeReport report = change_checkpoint(host, dir / "m", dir / "new/out", prune, {});
-  model->prune_heads(kHeads);
+  prune_heads(*model, kHeads);
   const LoadedModel loaded = host.load_model(dir / "new/out");
   CHECK(loaded.report.complete());
   CHECK(same_weights(*loaded.model, *model));
@@ -86,7 +88,7 @@ TEST_CASE("the new checkpoint holds the changed model, and what lay beside the w
   CHECK(report.architecture == "AttentionForMaskedLM");
   CHECK(report.before.heads == 12);
   CHECK(report.after.heads == 9);
-  CHECK(report.after.parameters == model->num_parameters());
+  CHECK(report.after.parameters == num_parameters(*model));
   CHECK(report.files == Names{"config.json", "model.safetensors"});
   CHECK(report.copied == Names{"1_Pooling/config.json", "README.md", "tokenizer.json"});
   CHECK(report.skipped == Names{"tf_model.h5 (weights)"});
@@ -122,7 +124,7 @@ TEST_CASE("a checkpoint can be changed in place: old weights go, what cannot be 
   TestHost host;
   const ChangeOptions options{.to = WeightsFormat::kBin};
   const ChangeReport report = change_checkpoint(host, dir / "m", dir / "m", prune, options);
-  model->prune_heads(kHeads);
+  prune_heads(*model, kHeads);
   CHECK(same_weights(*host.load_model(dir / "m").model, *model));
   CHECK(report.copied.empty());
   CHECK(report.removed == Names{"model.safetensors"});
@@ -174,7 +176,7 @@ TEST_CASE("no weight is rounded, whatever dtype the config names") {
   TestHost host;
   const ChangeReport report = change_checkpoint(host, dir / "m", dir / "out", prune, {});
   CHECK(report.dtype == "float32");
-  model->prune_heads(kHeads);
+  prune_heads(*model, kHeads);
   CHECK(same_weights(*host.load_model(dir / "out").model, *model));
 
   model->to(at::kBFloat16);
@@ -195,7 +197,7 @@ TEST_CASE("after any error the target is as it was, and nothing is left beside i
     return code_of([&] { change_checkpoint(host, dir / "m", dir / out, change, options); });
   };
   const auto heads = [](HeadsToPrune wrong) {
-    return [wrong](PreTrainedModel& model) { model.prune_heads(wrong); };
+    return [wrong](PreTrainedModel& model) { prune_heads(model, wrong); };
   };
   CHECK(change_to("out", heads({{3, {0}}})) == codes::kModelSurgery.id);
   CHECK(change_to("out", heads({{0, {4}}})) == codes::kModelSurgery.id);
@@ -216,7 +218,7 @@ TEST_CASE("embeddings are resized with the projection that is tied to them") {
   save_model<AttentionForMaskedLM>(dir, "AttentionForMaskedLM");
   TestHost host;
   const ChangeReport report = change_checkpoint(
-      host, dir / "m", dir / "m", [](PreTrainedModel& model) { model.resize_token_embeddings(13, 8); }, {});
+      host, dir / "m", dir / "m", [](PreTrainedModel& model) { resize_token_embeddings(model, 13, 8); }, {});
   CHECK(report.after.vocabulary == 16);
   const auto model = std::dynamic_pointer_cast<AttentionForMaskedLM>(host.load_model(dir / "m").model);
   CHECK(model->lm_head->bias().size(0) == 16);

@@ -10,6 +10,7 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/host/error_codes.h"
+#include "modelhost/model/surgery.h"
 #include "support/attention_model.h"
 #include "support/error_of.h"
 #include "support/sample_model.h"
@@ -72,7 +73,7 @@ TEST_CASE("importance is what the derivative of a head mask gives, for a loss an
 
 TEST_CASE("a pruned model is measured like any other, and its heads keep their first numbers") {
   const auto model = attention_model<AttentionForMaskedLM>();
-  model->prune_heads({{0, {1, 2}}, {1, {0, 3}}, {-1, {0, 1}}});
+  prune_heads(*model, {{0, {1, 2}}, {1, {0, 3}}, {-1, {0, 1}}});
   check_agrees(*model, 2);
   HeadMeter meter(*model);
   const auto layers = meter.result();

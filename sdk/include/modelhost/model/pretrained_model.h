@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +21,8 @@
 
 namespace modelhost {
 
+struct ModelSpec;
+
 /// What a caller wants from one forward. An unset option is taken from the config, as in transformers.
 struct ForwardOptions {
   std::optional<bool> output_hidden_states;
@@ -33,11 +34,8 @@ struct ForwardOptions {
   nn::Cache* past_key_values = nullptr;
 };
 
-/// layer -> heads, both counted from 0 in the model that nothing was pruned from. A negative layer counts
-/// from the last one, -1, as in transformers.
-using HeadsToPrune = std::map<int64_t, std::vector<int64_t>>;
-
-/// transformers' `PreTrainedModel`: a module with a config that knows where its backbone and embeddings are.
+/// transformers' `PreTrainedModel`: a module with a config that knows where its backbone and embeddings are. What can
+/// be done to one stands in surgery.h, training.h and measures.h.
 ///
 /// A model class is constructed from its config alone and registers its modules under the names they have in
 /// transformers; the constructor makes placeholders (see nn::Module), so it costs next to nothing. It
@@ -102,73 +100,10 @@ class PreTrainedModel : public nn::Module {
   /// not need it.
   void init_weights();
 
-  // --- Surgery: after an error of these functions the model is as before --------------------------------
-
-  /// Makes `new_num_tokens` rows of the token embedding, rounded up to a multiple of `pad_to_multiple_of`; of
-  /// a head of its own also the rows and bias, and of a tied head the bias (with zeros). Sets `vocab_size` of
-  /// the config. Rows that stay are copied. New ones are drawn from the normal distribution with the mean of
-  /// the old ones and 1e-9 times their covariance, or equal the mean where that is not positive definite;
-  /// with `mean_resizing` false, the class's initialisation rule decides. A padding id that goes is
-  /// forgotten. Returns the token embedding, which is the same object. Without either number nothing happens.
-  /// Follows `resize_token_embeddings`. Errors: kModelSurgery.
-  nn::EmbeddingImpl& resize_token_embeddings(std::optional<int64_t> new_num_tokens,
-                                             std::optional<int64_t> pad_to_multiple_of = {},
-                                             bool mean_resizing = true);
-
   /// Makes `new_num_position_embeddings` rows of the position embedding and sets `max_position_embeddings` of
-  /// the config. New rows are initialised by the class's rule. Errors: kModelSurgery, for every class without
-  /// `get_position_embeddings`.
+  /// the config. New rows are initialised by the class's rule; the model is as before after an error. Errors:
+  /// kModelSurgery, for every class without `get_position_embeddings`.
   virtual void resize_position_embeddings(int64_t new_num_position_embeddings);
-
-  /// The token embedding, or the output projection, has from now on the weight of `other`: the same tensor
-  /// object, so that training one is training both (transformers puts the module itself into place). The
-  /// projection's bias takes the values of the other's. Ties nothing: `tie_weights` does. Errors:
-  /// kModelSurgery for another width, and where only one of the two projections has a bias.
-  void set_input_embeddings(const nn::Embedding& other);
-  void set_output_embeddings(const nn::Linear& other);
-
-  /// Takes heads away and adds them to `config.pruned_heads`, under the layer numbers that were given. May be
-  /// called any number of times: heads keep their first numbers, and those that are gone already are passed
-  /// over. Only the weights of layers that lose heads are copied. Follows `prune_heads`. Errors:
-  /// kModelSurgery for a layer or head that does not exist, for all heads of a layer, and for an architecture
-  /// without `attention_heads`.
-  void prune_heads(const HeadsToPrune& heads);
-
-  /// Takes away the heads that the config names. Called by the registry after construction.
-  /// Errors: kConfigInconsistent.
-  void prune_heads_of_config();
-
-  // --- Training -------------------------------------------------------------------------------------------
-
-  /// Whether a module of the model is an nn::GradientCheckpointingLayer.
-  bool supports_gradient_checkpointing() const;
-  /// From now on such layers are computed twice in train mode, for less memory. Errors: kModelOption when
-  /// there is none.
-  void gradient_checkpointing_enable();
-  void gradient_checkpointing_disable();
-  bool is_gradient_checkpointing() const;
-
-  /// The results of the token embedding require gradients, whether its weight does or not. Errors:
-  /// kModelOption for a model without token embedding.
-  void enable_input_require_grads();
-  void disable_input_require_grads();
-
-  // --- Measures -------------------------------------------------------------------------------------------
-
-  /// Elements of all parameters, tied ones once; only those that require gradients, or without the weights of
-  /// embeddings of any kind.
-  int64_t num_parameters(bool only_trainable = false, bool exclude_embeddings = false) const;
-  /// Elements of the main input; 0 and, the first time, a warning when it is not there.
-  int64_t estimate_tokens(const NamedTensors& inputs) const;
-  /// Operations of one forward and backward: 6 a token and parameter. Follows `floating_point_ops`.
-  int64_t floating_point_ops(const NamedTensors& inputs, bool exclude_embeddings = true) const;
-  /// Bytes of all parameters, tied ones once, and of all buffers.
-  int64_t get_memory_footprint(bool return_buffers = true) const;
-
-  /// Resident memory is measured around the forward of every module from now on (see nn::MemoryState), or
-  /// starts again at 0.
-  void add_memory_hooks();
-  void reset_memory_hooks_state();
 
   /// Inputs that the model runs with. The default is transformers' DUMMY_INPUTS, {"input_ids": int64 [3, 5]};
   /// a class with another main input says what it takes.
@@ -182,8 +117,6 @@ class PreTrainedModel : public nn::Module {
   const std::shared_ptr<PretrainedConfig>& config_ptr() const { return config_; }
 
   const ModelTraits& traits() const { return traits_; }
-  /// Called by the registry right after construction. A class that can generate gets a generation config.
-  void set_traits(ModelTraits traits);
 
   /// transformers' `generation_config`: from generation_config.json, else from what config.json states. Empty
   /// for classes that cannot generate.
@@ -200,6 +133,8 @@ class PreTrainedModel : public nn::Module {
   bool wants_attentions(const ForwardOptions& options) const;
 
  private:
+  friend struct ModelSpec;  // tells a new model what it is
+  void set_traits(ModelTraits traits);
   void check_known_inputs(const NamedTensors& inputs) const;
 
   std::shared_ptr<PretrainedConfig> config_;

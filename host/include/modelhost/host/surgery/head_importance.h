@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/model/pretrained_model.h"
+#include "modelhost/model/surgery.h"
 
 namespace modelhost::host {
 

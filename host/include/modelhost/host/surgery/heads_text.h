@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "modelhost/model/pretrained_model.h"
+#include "modelhost/model/surgery.h"
 
 namespace modelhost::host {
 

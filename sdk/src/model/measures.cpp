@@ -1,9 +1,9 @@
-// What transformers' ModuleUtilsMixin measures.
+#include "modelhost/model/measures.h"
+
 #include <ATen/ops/tensor.h>
 
 #include <unordered_set>
 
-#include "modelhost/model/pretrained_model.h"
 #include "modelhost/model/state_dict.h"
 
 namespace modelhost {
@@ -36,9 +36,9 @@ void for_each_module(PreTrainedModel& model, Function&& function) {
 
 }  // namespace
 
-int64_t PreTrainedModel::num_parameters(bool only_trainable, bool exclude_embeddings) const {
+int64_t num_parameters(const PreTrainedModel& model, bool only_trainable, bool exclude_embeddings) {
   int64_t count = 0;
-  for (const StateEntry& entry : distinct_parameters(*this)) {
+  for (const StateEntry& entry : distinct_parameters(model)) {
     if (only_trainable && !entry.tensor.requires_grad()) continue;
     const auto* embedding = dynamic_cast<const nn::EmbeddingImpl*>(entry.owner);
     if (exclude_embeddings && embedding) continue;
@@ -47,32 +47,32 @@ int64_t PreTrainedModel::num_parameters(bool only_trainable, bool exclude_embedd
   return count;
 }
 
-int64_t PreTrainedModel::estimate_tokens(const NamedTensors& inputs) const {
-  if (const at::Tensor main = inputs.get(traits_.main_input_name); main.defined()) return main.numel();
-  warn_once("the number of tokens cannot be estimated: there is no input " + traits_.main_input_name +
+int64_t estimate_tokens(const PreTrainedModel& model, const NamedTensors& inputs) {
+  if (const at::Tensor main = inputs.get(model.traits().main_input_name); main.defined()) return main.numel();
+  model.warn_once("the number of tokens cannot be estimated: there is no input " + model.traits().main_input_name +
             "; floating-point operations count as 0");
   return 0;
 }
 
-int64_t PreTrainedModel::floating_point_ops(const NamedTensors& inputs, bool exclude_embeddings) const {
-  return kOperationsPerParameter * estimate_tokens(inputs) *
-         num_parameters(/*only_trainable=*/false, exclude_embeddings);
+int64_t floating_point_ops(const PreTrainedModel& model, const NamedTensors& inputs, bool exclude_embeddings) {
+  return kOperationsPerParameter * estimate_tokens(model, inputs) *
+         num_parameters(model, /*only_trainable=*/false, exclude_embeddings);
 }
 
-int64_t PreTrainedModel::get_memory_footprint(bool return_buffers) const {
+int64_t get_memory_footprint(const PreTrainedModel& model, bool return_buffers) {
   int64_t bytes = 0;
-  for (const StateEntry& entry : distinct_parameters(*this)) bytes += bytes_of(entry.tensor);
+  for (const StateEntry& entry : distinct_parameters(model)) bytes += bytes_of(entry.tensor);
   if (!return_buffers) return bytes;
-  for (const at::Tensor& buffer : buffers()) bytes += bytes_of(buffer);
+  for (const at::Tensor& buffer : model.buffers()) bytes += bytes_of(buffer);
   return bytes;
 }
 
-void PreTrainedModel::add_memory_hooks() {
-  for_each_module(*this, [](nn::Module& module) { module.measure_memory(); });
+void add_memory_hooks(PreTrainedModel& model) {
+  for_each_module(model, [](nn::Module& module) { module.measure_memory(); });
 }
 
-void PreTrainedModel::reset_memory_hooks_state() {
-  for_each_module(*this, [](nn::Module& module) {
+void reset_memory_hooks_state(PreTrainedModel& model) {
+  for_each_module(model, [](nn::Module& module) {
     if (module.memory_state()) module.measure_memory();
   });
 }
