@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/bin_layout.h"
-#include "checkpoint/pickle_bytes.h"
-#include "checkpoint/strided_copy.h"
+#include "formats/pickle_bytes.h"
+#include "formats/torch_bin/bin_layout.h"
+#include "formats/torch_bin/strided_copy.h"
 #include "fuzz/memory_limit.h"
 #include "modelhost/base/error.h"
 

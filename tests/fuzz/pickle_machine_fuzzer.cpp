@@ -1,5 +1,5 @@
 // Any bytes as pickles, one behind the other.
-#include "checkpoint/pickle_machine.h"
+#include "formats/torch_bin/pickle_machine.h"
 #include "fuzz/memory_limit.h"
 #include "modelhost/base/error.h"
 

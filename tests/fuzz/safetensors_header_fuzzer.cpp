@@ -1,7 +1,7 @@
 // Any bytes as a safetensors file.
 #include "fuzz/memory_limit.h"
 #include "modelhost/base/error.h"
-#include "modelhost/checkpoint/safetensors_header.h"
+#include "modelhost/formats/safetensors/safetensors_header.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   const modelhost::fuzz::MemoryLimit limit;

@@ -1,5 +1,5 @@
 // Any bytes as the index of a sharded checkpoint.
-#include "checkpoint/weight_map.h"
+#include "formats/shard_index.h"
 #include "fuzz/memory_limit.h"
 #include "modelhost/base/error.h"
 

@@ -1,5 +1,5 @@
 // Any bytes as a zip archive; every record that it claims is read.
-#include "checkpoint/zip_archive.h"
+#include "formats/torch_bin/zip_archive.h"
 #include "fuzz/memory_limit.h"
 #include "modelhost/base/error.h"
 

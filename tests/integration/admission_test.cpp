@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "support/paths.h"
 #include "support/program.h"
 #include "support/temp_dir.h"

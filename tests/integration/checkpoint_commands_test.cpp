@@ -2,8 +2,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/files/json_file.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "support/paths.h"
 #include "support/program.h"
 #include "support/temp_dir.h"

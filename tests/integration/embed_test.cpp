@@ -9,9 +9,9 @@
 #include <sstream>
 
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/safetensors_reader.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/files/mapped_file.h"
+#include "modelhost/formats/safetensors/safetensors_reader.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "support/minilm.h"

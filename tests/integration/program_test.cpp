@@ -4,8 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/safetensors_reader.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/formats/safetensors/safetensors_reader.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "modelhost/version.h"
 #include "support/paths.h"
 #include "support/program.h"

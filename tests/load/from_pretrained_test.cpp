@@ -10,10 +10,10 @@
 #include <map>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/files/mapped_file.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/open_checkpoint.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"

@@ -8,10 +8,10 @@
 
 #include "load/key_pattern.h"
 #include "modelhost/base/error_codes.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/files/mapped_file.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "save/save_support.h"
 #include "support/error_of.h"
 

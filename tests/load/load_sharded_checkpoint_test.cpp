@@ -1,6 +1,6 @@
 #include "modelhost/load/load_sharded_checkpoint.h"
 
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 #include "save/save_support.h"
 #include "support/error_of.h"
 

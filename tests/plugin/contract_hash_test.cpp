@@ -103,7 +103,7 @@ TEST_CASE("the stamp of this build carries the hash of this checkout's contract"
     CAPTURE(inside);
     CHECK(contract.headers.contains(inside));
   }
-  for (const char* outside : {"plugin/abi_check.h", "registry/model_registry.h", "checkpoint/error_codes.h",
+  for (const char* outside : {"plugin/abi_check.h", "registry/model_registry.h", "formats/error_codes.h",
                               "load/from_pretrained.h", "save/save_pretrained.h", "testing/conformance.h"}) {
     CAPTURE(outside);
     CHECK(contract.wall.contains(outside));

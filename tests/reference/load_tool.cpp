@@ -10,8 +10,8 @@
 #include <iostream>
 #include <string>
 
-#include "modelhost/checkpoint/open_checkpoint.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/formats/open_checkpoint.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"

@@ -25,9 +25,9 @@
 
 #include "modelhost/base/error.h"
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/files/atomic_directory.h"
+#include "modelhost/formats/open_checkpoint.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"

@@ -9,10 +9,10 @@
 #include <cerrno>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/files/error_codes.h"
 #include "modelhost/files/mapped_file.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "save_support.h"
 #include "support/error_of.h"
 #include "support/fault_shim.h"

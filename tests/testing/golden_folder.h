@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/save/save_pretrained.h"
 #include "modelhost/testing/small_model.h"

@@ -76,7 +76,7 @@ class SdkIncludes(TreeTest):
     def test_a_core_room_never_sees_libtorch(self):
         for number, header in enumerate(("torch/nn.h", "ATen/core/Tensor.h", "c10/util/Half.h")):
             with self.subTest(header):
-                self.write(f"sdk/src/checkpoint/a{number}.cpp", f"#include <{header}>\n")
+                self.write(f"sdk/src/formats/a{number}.cpp", f"#include <{header}>\n")
                 self.assertIn("without LibTorch", self.problems()[number])
 
     def test_a_torch_room_sees_libtorch(self):
@@ -90,7 +90,7 @@ class SdkIncludes(TreeTest):
 
     def test_a_private_header_of_another_room_is_seen_through(self):
         self.write("sdk/src/load/plan.h", "")
-        self.refused("sdk/src/checkpoint/a.cpp", '#include "load/plan.h"\n', "'checkpoint'", "'load'")
+        self.refused("sdk/src/formats/a.cpp", '#include "load/plan.h"\n', "'formats'", "'load'")
 
     def test_the_header_of_everything_is_for_others(self):
         self.refused("sdk/src/model/a.cpp", '#include "modelhost/modelhost.h"\n', "modelhost.h")
@@ -102,7 +102,7 @@ class SdkIncludes(TreeTest):
         self.refused("sdk/src/attic/a.cpp", "", "SDK_ROOMS")
 
     def test_what_is_allowed(self):
-        self.accepted("sdk/src/load/a.cpp", '#include "modelhost/load/load.h"\n#include "modelhost/checkpoint/reader.h"\n'
+        self.accepted("sdk/src/load/a.cpp", '#include "modelhost/load/load.h"\n#include "modelhost/formats/reader.h"\n'
                       '#include "modelhost/version.h"\n#include <nlohmann/json.hpp>\n#include <ATen/core/Tensor.h>\n#include <map>\n')
 
     def test_an_include_in_a_comment_does_not_count(self):

@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "modelhost/host/checkpoints/diff_checkpoints.h"
 #include "program/terminal/progress.h"
 

@@ -11,8 +11,8 @@
 #include "inspect_heads.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/config/pretrained_config.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "program/terminal/text_width.h"
 
 namespace modelhost::host {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "modelhost/checkpoint/shard_plan.h"
+#include "modelhost/formats/shard_plan.h"
 
 namespace modelhost::host {
 

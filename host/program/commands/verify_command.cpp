@@ -5,7 +5,7 @@
 #include "commands.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/verify_checkpoint.h"
+#include "modelhost/formats/verify_checkpoint.h"
 #include "program/terminal/progress.h"
 
 namespace modelhost::host {

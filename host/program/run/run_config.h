@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/checkpoint/read_mode.h"
+#include "modelhost/formats/read_mode.h"
 
 namespace modelhost::host {
 

@@ -3,7 +3,7 @@
 
 #include <c10/core/ScalarType.h>
 
-#include "modelhost/checkpoint/tensor_info.h"
+#include "modelhost/formats/tensor_info.h"
 
 namespace modelhost::host {
 

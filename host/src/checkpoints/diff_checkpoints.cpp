@@ -7,7 +7,7 @@
 #include <cstring>
 #include <tuple>
 
-#include "modelhost/checkpoint/drop_pages.h"
+#include "modelhost/formats/drop_pages.h"
 #include "modelhost/load/tensor_bytes.h"
 
 namespace modelhost::host {

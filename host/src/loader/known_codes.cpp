@@ -1,8 +1,8 @@
 #include "loader/known_codes.h"
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/files/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/registry/error_codes.h"
 #include "modelhost/tokenizers/error_codes.h"

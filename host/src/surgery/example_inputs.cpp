@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "modelhost/checkpoint/safetensors_reader.h"
+#include "modelhost/formats/safetensors/safetensors_reader.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/tokenizers/tokenizer.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"
 

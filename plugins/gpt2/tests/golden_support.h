@@ -5,7 +5,7 @@
 #include <string>
 
 #include "gpt2_test_support.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/plugin/plugin.h"

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"
 

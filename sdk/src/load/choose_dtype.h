@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "modelhost/checkpoint/checkpoint_reader.h"
+#include "modelhost/formats/checkpoint_reader.h"
 #include "modelhost/model/pretrained_model.h"
 
 namespace modelhost {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "modelhost/checkpoint/checkpoint_reader.h"
+#include "modelhost/formats/checkpoint_reader.h"
 
 namespace modelhost {
 

@@ -8,7 +8,7 @@
 #include "load_with_config.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 #include "modelhost/load/pretrained_files.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "placement.h"

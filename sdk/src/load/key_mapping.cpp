@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "key_pattern.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 
 namespace modelhost {
 namespace {

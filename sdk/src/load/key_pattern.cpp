@@ -6,7 +6,7 @@
 #include <cctype>
 
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 
 namespace modelhost {
 namespace {

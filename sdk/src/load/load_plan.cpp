@@ -6,7 +6,7 @@
 
 #include "config_blame.h"
 #include "key_pattern.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 
 namespace modelhost {
 namespace {

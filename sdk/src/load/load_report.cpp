@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/tensor_info.h"
+#include "modelhost/formats/tensor_info.h"
 
 namespace modelhost {
 namespace {

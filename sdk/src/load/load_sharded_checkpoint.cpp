@@ -7,8 +7,8 @@
 #include <unordered_set>
 
 #include "fetch_batches.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "modelhost/load/load_plan.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"

@@ -7,7 +7,7 @@
 
 #include "base/system_memory.h"
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -1,9 +1,9 @@
 #include "modelhost/load/pretrained_files.h"
 
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/files/atomic_directory.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/open_checkpoint.h"
 
 namespace modelhost {
 namespace {

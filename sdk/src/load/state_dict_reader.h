@@ -1,7 +1,7 @@
 // Tensors in memory as a checkpoint.
 #pragma once
 
-#include "modelhost/checkpoint/checkpoint_reader.h"
+#include "modelhost/formats/checkpoint_reader.h"
 #include "modelhost/model/named_tensors.h"
 
 namespace modelhost {

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 
 namespace modelhost {
 namespace {

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "fetch_batches.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 #include "modelhost/load/tensor_bytes.h"
 
 namespace modelhost {

@@ -8,11 +8,11 @@
 #include <memory>
 #include <unordered_map>
 
-#include "modelhost/checkpoint/bin_writer.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
-#include "modelhost/checkpoint/weights_files.h"
 #include "modelhost/files/atomic_directory.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
+#include "modelhost/formats/torch_bin/bin_writer.h"
+#include "modelhost/formats/weights_names.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"

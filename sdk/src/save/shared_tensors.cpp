@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "modelhost/base/text.h"
-#include "modelhost/checkpoint/error_codes.h"
+#include "modelhost/formats/error_codes.h"
 
 namespace modelhost {
 namespace {

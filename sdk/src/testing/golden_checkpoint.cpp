@@ -6,9 +6,9 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/files/json_file.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/surgery.h"
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/checkpoint/bin_writer.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
 #include "modelhost/files/file_writer.h"
+#include "modelhost/formats/open_checkpoint.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
+#include "modelhost/formats/torch_bin/bin_writer.h"
 #include "support/temp_dir.h"
 
 namespace modelhost::test {

@@ -6,9 +6,9 @@
 #include "checkpoint_support.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/error_codes.h"
 #include "modelhost/files/error_codes.h"
 #include "modelhost/files/json_file.h"
+#include "modelhost/formats/error_codes.h"
 #include "modelhost/host/error_codes.h"
 #include "support/error_of.h"
 

@@ -2,7 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "loader_support.h"
-#include "modelhost/checkpoint/safetensors_writer.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
 #include "modelhost/host/host.h"
 
 namespace modelhost::host {

@@ -4,10 +4,10 @@
 #include <map>
 
 #include "modelhost/base/error_codes.h"
-#include "modelhost/checkpoint/error_codes.h"
-#include "modelhost/checkpoint/open_checkpoint.h"
 #include "modelhost/files/error_codes.h"
 #include "modelhost/files/json_file.h"
+#include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/open_checkpoint.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "modelhost/base/error.h"
-#include "modelhost/checkpoint/checkpoint_reader.h"
+#include "modelhost/formats/checkpoint_reader.h"
 #include "modelhost/load/key_mapping.h"
 #include "modelhost/load/load_report.h"
 #include "modelhost/model/pretrained_model.h"

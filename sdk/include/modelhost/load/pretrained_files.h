@@ -6,8 +6,8 @@
 #include <memory>
 #include <optional>
 
-#include "modelhost/checkpoint/checkpoint_reader.h"
 #include "modelhost/config/generation_config.h"
+#include "modelhost/formats/checkpoint_reader.h"
 #include "modelhost/load/from_pretrained.h"
 
 namespace modelhost {

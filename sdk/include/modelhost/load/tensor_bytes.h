@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "modelhost/checkpoint/tensor_info.h"
+#include "modelhost/formats/tensor_info.h"
 
 namespace modelhost {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "modelhost/checkpoint/shard_plan.h"
+#include "modelhost/formats/shard_plan.h"
 #include "modelhost/model/named_tensors.h"
 #include "modelhost/model/pretrained_model.h"
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/checkpoint/shard_plan.h"
-#include "modelhost/checkpoint/weights_files.h"
+#include "modelhost/formats/shard_plan.h"
+#include "modelhost/formats/weights_names.h"
 
 namespace modelhost::host {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/checkpoint/checkpoint_reader.h"
+#include "modelhost/formats/checkpoint_reader.h"
 
 namespace modelhost::host {
 
