@@ -5,8 +5,9 @@
 
 #include "modelhost/base/json.h"
 #include "modelhost/files/json_file.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/error_codes.h"
-#include "modelhost/formats/weights_names.h"
+#include "modelhost/formats/shard_index.h"
 #include "support/error_of.h"
 #include "support/paths.h"
 
@@ -39,7 +40,7 @@ TEST_CASE("tensors are divided and files named as huggingface_hub does it") {
     const auto tensors = tensors_of(wanted["sizes"]);
     const ByteSize limit = wanted["limit"].is_string() ? ByteSize(wanted["limit"].get<std::string>())
                                                        : ByteSize(wanted["limit"].get<int64_t>());
-    const WeightsFiles names(wanted["variant"].get<std::string>());
+    const CheckpointNames names(wanted["variant"].get<std::string>());
     const std::vector<Shard> shards = plan_shards(tensors, limit.value());
     Json files = Json::object();
     uint64_t total = 0;
@@ -74,18 +75,18 @@ TEST_CASE("no tensors make one empty shard") {
 }
 
 TEST_CASE("a variant stands before the last extension") {
-  const WeightsFiles plain, half("fp16");
+  const CheckpointNames plain, half("fp16");
   CHECK(plain.single() == "model.safetensors");
   CHECK(plain.index() == "model.safetensors.index.json");
   CHECK(plain.shard(1, 12) == "model-00001-of-00012.safetensors");
   CHECK(half.single() == "model.fp16.safetensors");
   CHECK(half.index() == "model.safetensors.index.fp16.json");
   CHECK(half.shard(12, 12) == "model.fp16-00012-of-00012.safetensors");
-  CHECK(code_of([] { WeightsFiles("a/b"); }) == codes::kSaveOption.id);
+  CHECK(code_of([] { CheckpointNames("a/b"); }) == codes::kSaveOption.id);
 }
 
 TEST_CASE("a save owns the weights of its own variant in both containers and nothing else") {
-  const WeightsFiles plain, half("fp16");
+  const CheckpointNames plain, half("fp16");
   for (const char* name :
        {"model.safetensors", "model.safetensors.index.json", "model-00001-of-00002.safetensors",
         "pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-00002-of-00002.bin"}) {
@@ -130,7 +131,7 @@ TEST_CASE("tensors that share data go where the first of them is, and count once
 }
 
 TEST_CASE("weights in PyTorch's own format have names of their own") {
-  const WeightsFiles plain("", WeightsFormat::kBin), half("fp16", WeightsFormat::kBin);
+  const CheckpointNames plain("", WeightsFormat::kBin), half("fp16", WeightsFormat::kBin);
   CHECK(plain.single() == "pytorch_model.bin");
   CHECK(plain.index() == "pytorch_model.bin.index.json");
   CHECK(plain.shard(1, 12) == "pytorch_model-00001-of-00012.bin");
@@ -142,7 +143,7 @@ TEST_CASE("weights in PyTorch's own format have names of their own") {
 }
 
 TEST_CASE("the index is written as Python writes it") {
-  CHECK(index_text({{"b", "model-00002-of-00002.safetensors"}, {"a", "model-00001-of-00002.safetensors"}}, 7,
+  CHECK(shard_index_text({{"b", "model-00002-of-00002.safetensors"}, {"a", "model-00001-of-00002.safetensors"}}, 7,
                    28) ==
         "{\n  \"metadata\": {\n    \"total_parameters\": 7,\n    \"total_size\": 28\n  },\n  \"weight_map\": "
         "{\n"

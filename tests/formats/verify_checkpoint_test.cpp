@@ -8,10 +8,11 @@
 
 #include "modelhost/base/error_codes.h"
 #include "modelhost/files/file_writer.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/error_codes.h"
 #include "modelhost/formats/safetensors/safetensors_writer.h"
+#include "modelhost/formats/shard_index.h"
 #include "modelhost/formats/torch_bin/bin_writer.h"
-#include "modelhost/formats/weights_names.h"
 #include "support/error_of.h"
 #include "support/temp_dir.h"
 
@@ -43,13 +44,13 @@ void write_weights(const fs::path& path, const Names& names, const SharedData& s
 
 // config.json and two shards with their index.
 void write_sharded(const TempDir& dir, WeightsFormat format = WeightsFormat::kSafetensors) {
-  const WeightsFiles names("", format);
+  const CheckpointNames names("", format);
   dir.write("m/config.json", R"({"model_type": "x"})");
   write_weights(dir / "m" / names.shard(1, 2), {"a", "b"});
   write_weights(dir / "m" / names.shard(2, 2), {"c"});
   dir.write(
       "m/" + names.index(),
-      index_text({{"a", names.shard(1, 2)}, {"b", names.shard(1, 2)}, {"c", names.shard(2, 2)}}, 6, 24));
+      shard_index_text({{"a", names.shard(1, 2)}, {"b", names.shard(1, 2)}, {"c", names.shard(2, 2)}}, 6, 24));
 }
 
 const std::string kFirst = "model-00001-of-00002.safetensors", kSecond = "model-00002-of-00002.safetensors",
@@ -90,8 +91,8 @@ TEST_CASE("whole checkpoints are clean, in one file and in shards, of either for
     const TempDir single;
     single.write("m/config.json", R"({"model_type": "x", "dtype": "float32"})");
     single.write("m/tokenizer.json", "{}");
-    write_weights(single / "m" / WeightsFiles("", format).single(), {"a"});
-    write_weights(single / "m" / WeightsFiles("fp16", format).single(), {"a"});
+    write_weights(single / "m" / CheckpointNames("", format).single(), {"a"});
+    write_weights(single / "m" / CheckpointNames("fp16", format).single(), {"a"});
     report = verify(single, true);
     CHECK(report.findings.empty());
     CHECK(report.files == 2);
@@ -147,7 +148,7 @@ TEST_CASE("the names of shards promise how many there are") {
   const TempDir dir;
   dir.write("m/config.json", R"({"model_type": "x"})");
   write_weights(dir / "m/model-00001-of-00003.safetensors", {"a"});
-  dir.write("m/" + kIndex, index_text({{"a", "model-00001-of-00003.safetensors"}}, 2, 8));
+  dir.write("m/" + kIndex, shard_index_text({{"a", "model-00001-of-00003.safetensors"}}, 2, 8));
   CHECK(found(dir) == Names{"warning shard-count model-00001-of-00003.safetensors"});
 }
 
@@ -307,7 +308,7 @@ TEST_CASE("tied weights are compared with what the config says") {
   write_weights(dir / "m" / kFirst, {"model.embed_tokens.weight"});
   write_weights(dir / "m" / kSecond, {"lm_head.weight"}, {}, 2);
   dir.write("m/" + kIndex,
-            index_text({{"model.embed_tokens.weight", kFirst}, {"lm_head.weight", kSecond}}, 4, 16));
+            shard_index_text({{"model.embed_tokens.weight", kFirst}, {"lm_head.weight", kSecond}}, 4, 16));
   CHECK(found(dir) == Names{"warning tied-differ " + kSecond + " lm_head.weight"});
   config(R"({"model_type": "x", "tie_word_embeddings": false})");
   CHECK(found(dir).empty());

@@ -6,6 +6,7 @@
 #include "host_options.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "modelhost/formats/weights_format.h"
 #include "print_list.h"
 #include "program/terminal/progress.h"
 #include "shard_size.h"
@@ -16,7 +17,7 @@ namespace {
 ChangeOptions change_options(const ChangeArguments& arguments) {
   ChangeOptions options;
   if (!arguments.architecture.empty()) options.architecture = arguments.architecture;
-  options.to = arguments.to == "bin" ? WeightsFormat::kBin : WeightsFormat::kSafetensors;
+  options.to = format_named(arguments.to)->format;  // CLI11 lets no other name pass
   options.max_shard_size = shard_size(arguments.max_shard_size);
   options.drop_unexpected = arguments.drop_unexpected;
   options.dry_run = arguments.dry_run;
@@ -85,7 +86,7 @@ void add_change_arguments(CLI::App& command, ChangeArguments& arguments) {
       .add_option("--architecture", arguments.architecture, "Class name instead of the one in config.json")
       ->type_name("NAME");
   command.add_option("--to", arguments.to, "safetensors, or bin (pytorch_model.bin)")
-      ->check(CLI::IsMember({"safetensors", "bin"}))
+      ->check(CLI::IsMember(writable_formats()))
       ->capture_default_str();
   command
       .add_option("--max-shard-size", arguments.max_shard_size,

@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "commands.h"
+#include "modelhost/base/text.h"
+#include "modelhost/formats/weights_format.h"
 
 namespace modelhost::host {
 namespace {
@@ -38,7 +40,9 @@ void write_bash(std::ostream& out, const CLI::App& app) {
          "    --format) COMPREPLY=($(compgen -W 'table jsonl npy' -- \"$word\")); return ;;\n"
          "    --dtype) COMPREPLY=($(compgen -W 'auto float32 float16 bfloat16 float64' -- \"$word\")); "
          "return ;;\n"
-         "    --to) COMPREPLY=($(compgen -W 'safetensors bin' -- \"$word\")); return ;;\n"
+         "    --to) COMPREPLY=($(compgen -W '"
+      << join(writable_formats(), " ")
+      << "' -- \"$word\")); return ;;\n"
          "    --attention) COMPREPLY=($(compgen -W 'sdpa eager' -- \"$word\")); return ;;\n"
          "    --log-level) COMPREPLY=($(compgen -W 'debug info warning off' -- \"$word\")); return ;;\n"
          "  esac\n"

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
+#include "modelhost/formats/weights_format.h"
 #include "modelhost/host/checkpoints/convert_checkpoint.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "print_list.h"
@@ -22,7 +23,7 @@ struct ConvertArguments {
 
 ConvertOptions convert_options(const ConvertArguments& arguments) {
   ConvertOptions options;
-  options.to = arguments.to == "bin" ? WeightsFormat::kBin : WeightsFormat::kSafetensors;
+  options.to = format_named(arguments.to)->format;  // CLI11 lets no other name pass
   if (!arguments.dtype.empty()) options.dtype = scalar_type_from_name(arguments.dtype);
   options.max_shard_size = shard_size(arguments.max_shard_size);
   options.variant = arguments.variant;
@@ -97,7 +98,7 @@ void add_convert_command(CLI::App& app) {
   command->add_option("IN", arguments->in, "Model directory or weights file")->required();
   command->add_option("OUT", arguments->out, "Directory that is written to")->required();
   command->add_option("--to", arguments->to, "safetensors, or bin (pytorch_model.bin)")
-      ->check(CLI::IsMember({"safetensors", "bin"}))
+      ->check(CLI::IsMember(writable_formats()))
       ->capture_default_str();
   command
       ->add_option("--dtype", arguments->dtype,

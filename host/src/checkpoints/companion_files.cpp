@@ -11,6 +11,7 @@
 #include "modelhost/files/file_writer.h"
 #include "modelhost/files/mapped_file.h"
 #include "modelhost/files/path_inside.h"
+#include "modelhost/formats/weights_format.h"
 
 namespace modelhost::host {
 namespace {
@@ -18,15 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxDepth = 4;
-
-bool is_weights_name(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kExtensions = {
-      ".safetensors", ".bin",    ".pt",   ".pth",  ".h5",  ".msgpack", ".ot",
-      ".gguf",        ".tflite", ".ckpt", ".onnx", ".npz", ".mlmodel"};
-  const bool index = name.find(".index.") != name.npos && name.ends_with(".json");
-  return index || name.starts_with("model.ckpt") ||
-         std::ranges::any_of(kExtensions, [name](std::string_view end) { return name.ends_with(end); });
-}
 
 class Search {
  public:
@@ -62,7 +54,7 @@ class Search {
       walk(name, depth + 1);
     } else if (type != fs::file_type::regular) {
       skip(name, "no regular file");
-    } else if (is_weights_name(name.filename().string())) {
+    } else if (looks_like_weights(name.filename().string())) {
       skip(name, "weights");
     } else {
       found_.files.push_back(name.string());

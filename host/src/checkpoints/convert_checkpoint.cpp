@@ -12,11 +12,12 @@
 #include "modelhost/files/atomic_directory.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/files/mapped_file.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/drop_pages.h"
 #include "modelhost/formats/error_codes.h"
 #include "modelhost/formats/open_checkpoint.h"
-#include "modelhost/formats/safetensors/safetensors_writer.h"
-#include "modelhost/formats/torch_bin/bin_writer.h"
+#include "modelhost/formats/shard_index.h"
+#include "modelhost/formats/weights_format.h"
 #include "modelhost/load/tensor_bytes.h"
 
 namespace modelhost::host {
@@ -50,7 +51,7 @@ class Conversion {
  public:
   Conversion(CheckpointReader& reader, const ConvertOptions& options)
       : reader_(reader), options_(options), names_(options.variant, options.to) {
-    if (options.to == WeightsFormat::kBin) shared_ = shared_data(reader);
+    if (format_row(options.to).shares_data) shared_ = shared_data(reader);
     for (const TensorInfo& tensor : reader.tensors()) add(tensor);
     shards_ = plan_shards(tensors_, options.max_shard_size.value(), shared_);
     for (const Shard& shard : shards_) report.bytes += shard.bytes;
@@ -60,7 +61,7 @@ class Conversion {
     if (shards_.size() > 1) report.files.push_back(names_.index());
   }
 
-  const WeightsFiles& names() const { return names_; }
+  const CheckpointNames& names() const { return names_; }
 
   void write(const fs::path& stage) {
     std::map<std::string, std::string> weight_map;
@@ -73,7 +74,7 @@ class Conversion {
       write_shard(stage / file_name(i), shards_[i]);
     }
     if (shards_.size() > 1)
-      write_new_file(stage / names_.index(), index_text(weight_map, elements, report.bytes));
+      write_new_file(stage / names_.index(), shard_index_text(weight_map, elements, report.bytes));
   }
 
   ConvertReport report;
@@ -129,20 +130,16 @@ class Conversion {
       done_ = std::min(done_ + bytes, report.bytes);
       if (options_.progress) options_.progress(done_, report.bytes);
     });
-    const auto fetch_one = [this](const TensorInfo& tensor) { return fetch(tensor); };
-    if (options_.to == WeightsFormat::kSafetensors) {
-      auto metadata = reader_.metadata();
-      metadata.try_emplace("format", "pt");
-      write_safetensors(out, std::move(infos), metadata, fetch_one);
-    } else {
-      write_bin(out, path.stem(), infos, fetch_one, shared_);
-    }
+    auto metadata = reader_.metadata();
+    metadata.try_emplace("format", "pt");
+    format_row(options_.to).write(out, path.filename(), {std::move(infos), std::move(metadata), shared_,
+                                                     [this](const TensorInfo& tensor) { return fetch(tensor); }});
     out.finish();
   }
 
   CheckpointReader& reader_;
   const ConvertOptions& options_;
-  WeightsFiles names_;
+  CheckpointNames names_;
   std::vector<TensorInfo> tensors_;
   SharedData shared_;
   std::vector<Shard> shards_;

@@ -12,6 +12,7 @@
 #include "modelhost/files/atomic_directory.h"
 #include "modelhost/files/error_codes.h"
 #include "modelhost/files/file_writer.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/save/save_pretrained.h"
 #include "surgery_plan.h"
@@ -22,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_weights(const std::string& name) {
-  return WeightsFiles().owns(name);
+  return CheckpointNames().owns(name);
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/error_codes.h"
+#include "modelhost/formats/weights_format.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"
 
@@ -74,12 +76,12 @@ std::vector<std::string> files_to_write(PreTrainedModel& model, const ChangeOpti
   for (const StateEntry& entry : state_dict(model)) {
     if (std::ranges::find(ignored, entry.name) != ignored.end()) continue;
     const auto [first, is_new] = first_names.emplace(entry.tensor.unsafeGetTensorImpl(), entry.name);
-    if (!is_new && options.to == WeightsFormat::kSafetensors) continue;
+    if (!is_new && !format_row(options.to).shares_data) continue;
     if (!is_new) shared.emplace(entry.name, first->second);
     infos.push_back({entry.name, checkpoint_dtype(entry.tensor.scalar_type()), entry.tensor.sizes().vec(), 0,
                      static_cast<uint64_t>(entry.tensor.numel()) * entry.tensor.element_size()});
   }
-  const WeightsFiles names({}, options.to);
+  const CheckpointNames names({}, options.to);
   const std::size_t shards = plan_shards(infos, options.max_shard_size.value(), shared).size();
   std::vector<std::string> files = {"config.json"};
   if (model.generation_config()) files.emplace_back("generation_config.json");

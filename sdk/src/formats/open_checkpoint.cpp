@@ -6,10 +6,10 @@
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/files/atomic_directory.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/error_codes.h"
-#include "modelhost/formats/weights_names.h"
+#include "modelhost/formats/weights_format.h"
 #include "sharded_reader.h"
-#include "weights_file.h"
 
 namespace modelhost {
 namespace {
@@ -22,21 +22,23 @@ std::vector<std::string> other_weights(const fs::path& directory) {
   std::error_code status;
   for (const auto& entry : fs::directory_iterator(directory, status)) {
     const std::string name = entry.path().filename().string();
-    const std::string extension = entry.path().extension().string();
-    const bool weights = extension == ".bin" || extension == ".safetensors" || extension == ".h5" ||
-                         extension == ".msgpack" || name.starts_with("model.ckpt") ||
-                         name.find(".index.") != std::string::npos;
-    if (weights) names.push_back(name);
+    if (looks_like_weights(name)) names.push_back(name);
   }
   std::ranges::sort(names);
   return names;
 }
 
-std::vector<WeightsFiles> wanted_files(const CheckpointOptions& options) {
-  std::vector<WeightsFiles> files;
-  if (options.use_safetensors.value_or(true))
-    files.emplace_back(options.variant, WeightsFormat::kSafetensors);
-  if (!options.use_safetensors.value_or(false)) files.emplace_back(options.variant, WeightsFormat::kBin);
+// transformers asks for safetensors, for pytorch_model.bin, or for what there is.
+bool is_wanted(const FormatRow& row, const CheckpointOptions& options) {
+  const bool safe = row.format == WeightsFormat::kSafetensors;
+  return options.use_safetensors.value_or(safe) == safe;
+}
+
+std::vector<CheckpointNames> wanted_files(const CheckpointOptions& options) {
+  std::vector<CheckpointNames> files;
+  for (const FormatRow& row : weights_formats()) {
+    if (is_wanted(row, options)) files.emplace_back(options.variant, row.format);
+  }
   return files;
 }
 
@@ -50,7 +52,7 @@ fs::path found_in(const fs::path& directory, const std::string& name) {
 
 Error nothing_found(const fs::path& directory, const CheckpointOptions& options) {
   std::vector<std::string> wanted;
-  for (const WeightsFiles& files : wanted_files(options)) {
+  for (const CheckpointNames& files : wanted_files(options)) {
     wanted.push_back(files.single());
     wanted.push_back(files.index());
   }
@@ -86,7 +88,7 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const fs::path& path, const Ch
     if (index) return std::make_unique<ShardedReader>(path, options.read_mode);
     return open_weights_file(path, options.read_mode);
   }
-  for (const WeightsFiles& files : wanted_files(options)) {
+  for (const CheckpointNames& files : wanted_files(options)) {
     if (fs::exists(fs::symlink_status(path / files.single(), status)))
       return open_weights_file(found_in(path, files.single()), options.read_mode);
     if (fs::exists(fs::symlink_status(path / files.index(), status)))

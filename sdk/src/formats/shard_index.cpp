@@ -1,4 +1,4 @@
-#include "shard_index.h"
+#include "modelhost/formats/shard_index.h"
 
 #include <charconv>
 #include <optional>
@@ -59,13 +59,13 @@ fs::path safe_shard_path(const fs::path& index, const std::string& name) {
       .fix("do not use this checkpoint unless you know who made it");
 }
 
-WeightIndex parse_weight_index(std::string_view text, const fs::path& index) {
+ShardIndex parse_shard_index(std::string_view text, const fs::path& index) {
   const Json json = parse_json(text, index.string());
   const auto map = json.is_object() ? json.find("weight_map") : json.end();
   if (!json.is_object() || map == json.end() || !map->is_object() || map->empty()) {
     throw index_error(index, "weight_map").expected("an object that maps tensor names to file names");
   }
-  WeightIndex result;
+  ShardIndex result;
   for (const auto& [key, value] : map->items()) {
     if (!value.is_string()) {
       throw index_error(index, "weight_map." + key).expected("a file name").got(describe_json(value));
@@ -80,7 +80,7 @@ WeightIndex parse_weight_index(std::string_view text, const fs::path& index) {
   return result;
 }
 
-void check_all_shards_named(const WeightIndex& index, const fs::path& file) {
+void check_all_shards_named(const ShardIndex& index, const fs::path& file) {
   std::map<std::tuple<std::string, std::string, uint64_t>, std::set<uint64_t>> sets;
   for (const auto& [tensor, name] : index.weight_map) {
     if (const auto shard = split_shard_name(name))
@@ -94,6 +94,13 @@ void check_all_shards_named(const WeightIndex& index, const fs::path& file) {
         .got(std::to_string(numbers.size()) + " of them")
         .fix("the index leaves out shards: download or save the checkpoint again");
   }
+}
+
+std::string shard_index_text(const std::map<std::string, std::string>& weight_map, uint64_t total_parameters,
+                       uint64_t total_size) {
+  const Json index = {{"metadata", {{"total_parameters", total_parameters}, {"total_size", total_size}}},
+                      {"weight_map", weight_map}};
+  return dump_json_like_python(index) + "\n";
 }
 
 }  // namespace modelhost

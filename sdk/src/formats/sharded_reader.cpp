@@ -3,19 +3,19 @@
 #include "modelhost/base/json.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/files/mapped_file.h"
-#include "weights_file.h"
+#include "modelhost/formats/weights_format.h"
 
 namespace modelhost {
 
 namespace fs = std::filesystem;
 
 ShardedReader::ShardedReader(const fs::path& index_path, ReadMode mode) {
-  const WeightIndex index = parse_weight_index(read_text_file(index_path, kMaxJsonBytes), index_path);
+  const ShardIndex index = parse_shard_index(read_text_file(index_path, kMaxJsonBytes), index_path);
   stated_dtype_ = index.dtype;
   open_shards(index_path, index, mode);
 }
 
-void ShardedReader::open_shards(const fs::path& index_path, const WeightIndex& index, ReadMode mode) {
+void ShardedReader::open_shards(const fs::path& index_path, const ShardIndex& index, ReadMode mode) {
   std::map<std::string, CheckpointReader*> by_file;
   for (const auto& [tensor, file] : index.weight_map) by_file.emplace(file, nullptr);
   // All names are judged before the first file is opened.

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "modelhost/formats/checkpoint_reader.h"
-#include "shard_index.h"
+#include "modelhost/formats/shard_index.h"
 
 namespace modelhost {
 
@@ -31,7 +31,7 @@ class ShardedReader : public CheckpointReader {
   std::vector<Dtype> dtypes_in_order() const override { return shards_.front()->dtypes_in_order(); }
 
  private:
-  void open_shards(const std::filesystem::path& index_path, const WeightIndex& index, ReadMode mode);
+  void open_shards(const std::filesystem::path& index_path, const ShardIndex& index, ReadMode mode);
   CheckpointReader& shard_of(const TensorInfo& tensor) const { return *shard_of_.at(tensor.name); }
 
   std::vector<std::unique_ptr<CheckpointReader>> shards_;  // in the order of their names

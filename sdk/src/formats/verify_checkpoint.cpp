@@ -9,17 +9,16 @@
 #include "files/directory_tree.h"
 #include "files/redo_journal.h"
 #include "files/unique_name.h"
-#include "formats/torch_bin/zip_archive.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
-#include "modelhost/files/mapped_file.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/drop_pages.h"
-#include "shard_index.h"
+#include "modelhost/formats/shard_index.h"
+#include "modelhost/formats/weights_format.h"
 #include "tensor_values.h"
 #include "verify_config.h"
 #include "verify_weights_set.h"
-#include "weights_name.h"
 
 namespace modelhost {
 namespace {
@@ -94,12 +93,12 @@ void Verification::look_at(const std::string& name) {
         redo_journal::is_journal_name(name)
             ? "a save was interrupted here; the next load or save completes or removes it"
             : "looks like a file that was not written to its end");
-  } else if (const auto parsed = parse_weights_name(name)) {
+  } else if (const auto parsed = checkpoint_part(name)) {
     WeightsSet& set = sets_[{parsed->format, parsed->variant}];
-    if (parsed->kind == WeightsName::Kind::kShard) set.shards[name] = parsed->count;
-    if (parsed->kind == WeightsName::Kind::kSingle) set.single = name;
-    if (parsed->kind == WeightsName::Kind::kIndex) set.index = name;
-    if (parsed->kind != WeightsName::Kind::kShard) look_at_link(name, Severity::kError);
+    if (parsed->kind == CheckpointPart::Kind::kShard) set.shards[name] = parsed->count;
+    if (parsed->kind == CheckpointPart::Kind::kSingle) set.single = name;
+    if (parsed->kind == CheckpointPart::Kind::kIndex) set.index = name;
+    if (parsed->kind != CheckpointPart::Kind::kShard) look_at_link(name, Severity::kError);
   } else if (!directory && type != fs::file_type::regular) {
     add(Severity::kWarning, "no-file", name,
         fs::is_symlink(directory_ / name, error) ? "a link that leads to no file"
@@ -166,7 +165,7 @@ void Verification::verify_values() {
   uint64_t done = 0;
   for (const auto& [file, reader] : opened_) {
     if (!reader) continue;
-    if (file.ends_with(".bin")) verify_checksums(file);
+    verify_checksums(file);
     for (const TensorInfo& tensor : reader->tensors()) {
       const TensorBytes bytes = reader->bytes(tensor);
       const NonFinite found = count_non_finite(tensor.dtype, bytes.data);
@@ -182,20 +181,11 @@ void Verification::verify_values() {
   }
 }
 
-// Of files in the zip format; the one before has no checksums.
 void Verification::verify_checksums(const std::string& file) {
-  const auto mapped = MappedFile::open(directory_ / file);
-  const std::span<const std::byte> bytes = std::as_const(*mapped).bytes();
-  if (bytes.size() < 2 || bytes[0] != std::byte{'P'} || bytes[1] != std::byte{'K'}) return;
-  const ZipArchive zip(bytes, (directory_ / file).string());
-  for (const auto& [name, record] : zip.records()) {
-    try {
-      zip.check_crc(name, record);
-    } catch (const Error& error) {
-      report_.findings.push_back(finding_of("checksum", file, error));
-    }
-    drop_pages({mapped->bytes().subspan(record.begin, record.size), mapped});
-  }
+  const FormatRow& row = format_of_file(file);
+  if (!row.failed_checksums) return;
+  for (const Error& error : row.failed_checksums(directory_ / file))
+    report_.findings.push_back(finding_of("checksum", file, error));
 }
 
 }  // namespace

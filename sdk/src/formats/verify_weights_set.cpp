@@ -8,8 +8,8 @@
 #include "modelhost/base/text.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/files/mapped_file.h"
-#include "shard_index.h"
-#include "weights_file.h"
+#include "modelhost/formats/shard_index.h"
+#include "modelhost/formats/weights_format.h"
 
 namespace modelhost {
 namespace {
@@ -87,7 +87,7 @@ void WeightsVerifier::verify_index(const WeightsSet& set) {
   const fs::path path = directory_ / set.index;
   WeightMap map;
   try {
-    map = parse_weight_index(read_text_file(path, kMaxJsonBytes), path).weight_map;
+    map = parse_shard_index(read_text_file(path, kMaxJsonBytes), path).weight_map;
   } catch (const Error& error) {
     return add_error("index-damaged", set.index, error);
   }

@@ -7,8 +7,11 @@
 #include <unordered_set>
 
 #include "fetch_batches.h"
+#include "modelhost/base/text.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/error_codes.h"
 #include "modelhost/formats/open_checkpoint.h"
+#include "modelhost/formats/weights_format.h"
 #include "modelhost/load/load_plan.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"
@@ -18,17 +21,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSafeIndex = "model.safetensors.index.json";
-constexpr const char* kBinIndex = "pytorch_model.bin.index.json";
-
+// The first format whose index is there; safetensors comes last where another one is preferred.
 std::string choose_index(const fs::path& folder, bool prefer_safe) {
+  std::vector<std::string> indexes;
+  for (const FormatRow& row : weights_formats()) indexes.push_back(CheckpointNames("", row.format).index());
+  const std::string expected = join(indexes, " or ");
+  if (!prefer_safe) std::ranges::rotate(indexes, indexes.begin() + 1);
   std::error_code status;
-  const bool safe = fs::exists(folder / kSafeIndex, status), bin = fs::exists(folder / kBinIndex, status);
-  if (safe && (prefer_safe || !bin)) return kSafeIndex;
-  if (bin) return kBinIndex;
+  for (const std::string& index : indexes) {
+    if (fs::exists(folder / index, status)) return index;
+  }
   throw Error(codes::kCheckpointMissing, "there is no checkpoint index")
       .file(folder.string())
-      .expected(std::string(kSafeIndex) + " or " + kBinIndex)
+      .expected(expected)
       .got("no index")
       .fix("load a single file with load_weights");
 }

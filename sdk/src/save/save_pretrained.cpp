@@ -9,10 +9,10 @@
 #include <unordered_map>
 
 #include "modelhost/files/atomic_directory.h"
+#include "modelhost/formats/checkpoint_names.h"
 #include "modelhost/formats/error_codes.h"
-#include "modelhost/formats/safetensors/safetensors_writer.h"
-#include "modelhost/formats/torch_bin/bin_writer.h"
-#include "modelhost/formats/weights_names.h"
+#include "modelhost/formats/shard_index.h"
+#include "modelhost/formats/weights_format.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/measures.h"
 #include "modelhost/model/state_dict.h"
@@ -48,6 +48,10 @@ std::size_t remove_names(Tensors& tensors, const std::vector<std::string>& names
   });
 }
 
+const FormatRow& format_of(const SaveOptions& options) {
+  return format_row(options.safe_serialization ? WeightsFormat::kSafetensors : WeightsFormat::kBin);
+}
+
 // What goes into the files, in the order of the state dict.
 Tensors tensors_to_save(PreTrainedModel& model, const SaveOptions& options, SaveReport& report) {
   Tensors tensors = options.state_dict ? Tensors(options.state_dict->begin(), options.state_dict->end())
@@ -56,7 +60,7 @@ Tensors tensors_to_save(PreTrainedModel& model, const SaveOptions& options, Save
     if (remove_names(tensors, {name}) > 0) report.ignored_keys.push_back(name);
   }
   check_have_values(tensors);
-  if (options.safe_serialization) {
+  if (!format_of(options).shares_data) {
     report.tied_keys = duplicates_to_drop(tensors, tied_weight_patterns(model));
     remove_names(tensors, report.tied_keys);
   }
@@ -82,19 +86,17 @@ TensorBytes stored_bytes(const at::Tensor& tensor) {
 class WeightsWriter {
  public:
   WeightsWriter(const Tensors& tensors, const SaveOptions& options)
-      : names_(options.variant,
-               options.safe_serialization ? WeightsFormat::kSafetensors : WeightsFormat::kBin),
-        progress_(options.progress),
+      : format_(format_of(options)), names_(options.variant, format_.format), progress_(options.progress),
         infos_(infos_of(tensors)) {
     for (const auto& [name, tensor] : tensors) by_name_.emplace(name, &tensor);
-    if (!options.safe_serialization) shared_ = same_tensors(tensors);
+    if (format_.shares_data) shared_ = same_tensors(tensors);
     shards_ = plan_shards(infos_, options.max_shard_size.value(), shared_);
     for (const Shard& shard : shards_) total_ += shard.bytes;
   }
 
   uint64_t total() const { return total_; }
   std::size_t shards() const { return shards_.size(); }
-  const WeightsFiles& names() const { return names_; }
+  const CheckpointNames& names() const { return names_; }
 
   void write(const std::filesystem::path& stage, uint64_t parameters) {
     std::map<std::string, std::string> weight_map;
@@ -104,7 +106,7 @@ class WeightsWriter {
       write_shard(stage / file, shards_[i]);
     }
     if (shards_.size() > 1)
-      write_new_file(stage / names_.index(), index_text(weight_map, parameters, total_));
+      write_new_file(stage / names_.index(), shard_index_text(weight_map, parameters, total_));
   }
 
  private:
@@ -113,11 +115,7 @@ class WeightsWriter {
     for (const std::size_t tensor : shard.tensors) infos.push_back(infos_[tensor]);
     FileWriter out(path, [this](uint64_t bytes) { report_progress(bytes); });
     const auto fetch = [this](const TensorInfo& info) { return stored_bytes(*by_name_.at(info.name)); };
-    if (names_.format() == WeightsFormat::kSafetensors) {
-      write_safetensors(out, std::move(infos), {{"format", "pt"}}, fetch);
-    } else {
-      write_bin(out, path.stem(), infos, fetch, shared_);
-    }
+    format_.write(out, path.filename(), {std::move(infos), {{"format", "pt"}}, shared_, fetch});
     out.finish();
   }
 
@@ -126,11 +124,12 @@ class WeightsWriter {
     if (progress_) progress_(done_, total_);
   }
 
-  WeightsFiles names_;
+  const FormatRow& format_;
+  CheckpointNames names_;
   std::function<void(uint64_t, uint64_t)> progress_;
   std::vector<TensorInfo> infos_;
   std::unordered_map<std::string, const at::Tensor*> by_name_;
-  SharedData shared_;  // of pytorch_model.bin
+  SharedData shared_;
   std::vector<Shard> shards_;
   uint64_t total_ = 0, done_ = 0;
 };

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "modelhost/formats/shard_plan.h"
-#include "modelhost/formats/weights_names.h"
+#include "modelhost/formats/weights_format.h"
 
 namespace modelhost::host {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "modelhost/formats/shard_plan.h"
-#include "modelhost/formats/weights_names.h"
+#include "modelhost/formats/weights_format.h"
 #include "modelhost/host/host.h"
 #include "modelhost/host/surgery/model_figures.h"
 

@@ -2,19 +2,16 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "modelhost/files/file_writer.h"
+#include "modelhost/formats/fetch_tensor.h"
 #include "modelhost/formats/tensor_info.h"
 
 namespace modelhost {
-
-/// Gives the bytes of one tensor when it is its turn; they are let go of before the next one is asked for.
-using FetchTensor = std::function<TensorBytes(const TensorInfo& tensor)>;
 
 /// Writes a safetensors file piece by piece, so that no more than one tensor has to be in memory for it.
 /// `tensors` tell their size by `begin` and `end`. The layout is that of the Rust library: metadata first,

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "modelhost/files/file_writer.h"
-#include "modelhost/formats/safetensors/safetensors_writer.h"
+#include "modelhost/formats/fetch_tensor.h"
 #include "modelhost/formats/shard_plan.h"
 #include "modelhost/formats/tensor_info.h"
 

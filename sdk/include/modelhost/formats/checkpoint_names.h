@@ -1,24 +1,24 @@
-// The names that weights files have in a model directory, and the index that ties shards together.
+// The names that the files of a checkpoint have in a model directory, made and read.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
-namespace modelhost {
+#include "modelhost/formats/weights_format.h"
 
-enum class WeightsFormat : uint8_t { kSafetensors, kBin };
+namespace modelhost {
 
 /// Names as transformers and huggingface_hub make them. A variant stands before the last extension:
 /// model.fp16.safetensors, model.fp16-00001-of-00002.safetensors, model.safetensors.index.fp16.json;
 /// pytorch_model.fp16.bin, pytorch_model.fp16-00001-of-00002.bin, pytorch_model.bin.index.fp16.json.
-class WeightsFiles {
+class CheckpointNames {
  public:
   /// `variant` is empty for none. Errors: kSaveOption for a variant that is not made of letters, digits, '.',
   /// '_', '-'.
-  explicit WeightsFiles(std::string variant = {}, WeightsFormat format = WeightsFormat::kSafetensors);
+  explicit CheckpointNames(std::string variant = {}, WeightsFormat format = WeightsFormat::kSafetensors);
 
   WeightsFormat format() const { return format_; }
   std::string single() const;
@@ -36,8 +36,16 @@ class WeightsFiles {
   WeightsFormat format_;
 };
 
-/// The text of an index file: `json.dumps(indent=2, sort_keys=True)` and a newline.
-std::string index_text(const std::map<std::string, std::string>& weight_map, uint64_t total_parameters,
-                       uint64_t total_size);
+/// What a file is by its name.
+struct CheckpointPart {
+  enum class Kind : uint8_t { kSingle, kShard, kIndex };
+  WeightsFormat format = WeightsFormat::kSafetensors;
+  std::string variant;
+  Kind kind = Kind::kSingle;
+  int count = 0;  ///< of a shard: how many there are by its name
+};
+
+/// nullopt for any name that CheckpointNames makes for no variant.
+std::optional<CheckpointPart> checkpoint_part(std::string_view name);
 
 }  // namespace modelhost

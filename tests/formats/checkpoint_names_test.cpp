@@ -1,18 +1,18 @@
-#include "formats/weights_name.h"
+#include "modelhost/formats/checkpoint_names.h"
 
 #include <catch2/catch_test_macros.hpp>
 
 namespace modelhost {
 namespace {
 
-using Kind = WeightsName::Kind;
+using Kind = CheckpointPart::Kind;
 
 TEST_CASE("the name of a weights file tells format, variant and part") {
   for (const WeightsFormat format : {WeightsFormat::kSafetensors, WeightsFormat::kBin}) {
     for (const char* variant : {"", "fp16", "a.b-c_d", "8bit"}) {
-      const WeightsFiles names(variant, format);
-      const auto single = parse_weights_name(names.single()), index = parse_weights_name(names.index()),
-                 shard = parse_weights_name(names.shard(3, 12));
+      const CheckpointNames names(variant, format);
+      const auto single = checkpoint_part(names.single()), index = checkpoint_part(names.index()),
+                 shard = checkpoint_part(names.shard(3, 12));
       REQUIRE((single && index && shard));
       for (const auto& parsed : {*single, *index, *shard}) {
         CHECK(parsed.format == format);
@@ -33,7 +33,7 @@ TEST_CASE("names that no save gives to weights are not taken for such") {
         "model.safetensors.index", "model.safetensors.indexfp16.json", "model.a b.safetensors",
         "model (1).safetensors", "model.safetensors.index..json", "tf_model.h5", "modelsafetensors"}) {
     CAPTURE(name);
-    CHECK_FALSE(parse_weights_name(name));
+    CHECK_FALSE(checkpoint_part(name));
   }
 }
 
