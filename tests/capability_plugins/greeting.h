@@ -1,5 +1,5 @@
-// A capability as one would stand in modelhost/capabilities/, in three editions: GREETING_VERSION 1 and 2, and 1 with another
-// number of its header.
+// A capability as one would stand in modelhost/capabilities/, in three editions: GREETING_VERSION 1 and 2,
+// and 1 with another number of its header.
 #pragma once
 
 #include <string>

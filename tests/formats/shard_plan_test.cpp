@@ -143,8 +143,9 @@ TEST_CASE("weights in PyTorch's own format have names of their own") {
 }
 
 TEST_CASE("the index is written as Python writes it") {
-  CHECK(shard_index_text({{"b", "model-00002-of-00002.safetensors"}, {"a", "model-00001-of-00002.safetensors"}}, 7,
-                   28) ==
+  const std::map<std::string, std::string> files = {{"b", "model-00002-of-00002.safetensors"},
+                                                    {"a", "model-00001-of-00002.safetensors"}};
+  CHECK(shard_index_text(files, 7, 28) ==
         "{\n  \"metadata\": {\n    \"total_parameters\": 7,\n    \"total_size\": 28\n  },\n  \"weight_map\": "
         "{\n"
         "    \"a\": \"model-00001-of-00002.safetensors\",\n    \"b\": \"model-00002-of-00002.safetensors\"\n "

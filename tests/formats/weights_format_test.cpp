@@ -55,8 +55,9 @@ TEST_CASE("the extension tells the format, and safetensors is what has none that
 }
 
 TEST_CASE("weights of any framework are told from what comes along with a model") {
-  for (const char* weights : {"model.safetensors", "x.bin", "x.pt", "tf_model.h5", "flax_model.msgpack", "q4.gguf",
-                              "model.ckpt.index", "model.ckpt.data-00000-of-00001", "model.safetensors.index.json"})
+  for (const char* weights :
+       {"model.safetensors", "x.bin", "x.pt", "tf_model.h5", "flax_model.msgpack", "q4.gguf",
+        "model.ckpt.index", "model.ckpt.data-00000-of-00001", "model.safetensors.index.json"})
     CHECK(looks_like_weights(weights));
   for (const char* other : {"config.json", "tokenizer.json", "vocab.txt", "README.md", "modules.json"})
     CHECK_FALSE(looks_like_weights(other));

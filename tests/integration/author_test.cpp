@@ -40,7 +40,8 @@ ProgramResult run_ctest(const fs::path& folder) {
       {ctest.string(), "--test-dir", folder.string(), "--output-on-failure", "--no-tests=error"});
 }
 
-// What the host would carry if somebody added a capability now: a plugin whose stamp has the same is not refused.
+// What the host would carry if somebody added a capability now: a plugin whose stamp has the same is not
+// refused.
 std::string hash_with_another_capability(const TempDir& dir) {
   fs::copy(test::source_path("sdk/include"), dir / "include", fs::copy_options::recursive);
   dir.write("include/modelhost/capabilities/greeting.h",

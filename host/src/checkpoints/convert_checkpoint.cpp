@@ -132,8 +132,9 @@ class Conversion {
     });
     auto metadata = reader_.metadata();
     metadata.try_emplace("format", "pt");
-    format_row(options_.to).write(out, path.filename(), {std::move(infos), std::move(metadata), shared_,
-                                                     [this](const TensorInfo& tensor) { return fetch(tensor); }});
+    const auto fetch_one = [this](const TensorInfo& tensor) { return fetch(tensor); };
+    format_row(options_.to)
+        .write(out, path.filename(), {std::move(infos), std::move(metadata), shared_, fetch_one});
     out.finish();
   }
 

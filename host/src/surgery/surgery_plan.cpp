@@ -43,7 +43,8 @@ Error losing(const PreTrainedModel& model, const std::vector<std::string>& unexp
 std::shared_ptr<PreTrainedModel> placeholder_model(const SurgeryInput& input, c10::ScalarType dtype) {
   try {
     const nn::ParameterOptions parameters(dtype, at::kCPU);
-    return input.spec.make_model(input.spec.config_from(input.files.config().object, input.files.config().file));
+    const ConfigJson& config = input.files.config();
+    return input.spec.make_model(input.spec.config_from(config.object, config.file));
   } catch (Error& error) {
     if (error.file().empty()) error.file(input.files.config().file);
     throw;

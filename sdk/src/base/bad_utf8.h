@@ -6,8 +6,8 @@
 
 namespace modelhost {
 
-/// The offset of the first byte that no UTF-8 text has there (overlong forms, surrogates and values above U+10FFFF count as
-/// bad), `text.size()` where the text ends inside a character, and npos where all is well.
+/// The offset of the first byte that no UTF-8 text has there (overlong forms, surrogates and values above
+/// U+10FFFF count as bad), `text.size()` where the text ends inside a character, and npos where all is well.
 std::size_t find_bad_utf8(std::string_view text);
 
 /// The offset of the first byte from `start` on that is not ASCII, or the end.

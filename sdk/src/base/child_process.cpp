@@ -170,7 +170,8 @@ void write_all(int fd, const std::string& text) {
 }
 
 // Never returns: static objects of the parent are not the child's to destroy.
-[[noreturn]] void be_child(const std::function<std::string()>& function, const Pipe& output, const Pipe& message) {
+[[noreturn]] void be_child(const std::function<std::string()>& function, const Pipe& output,
+                           const Pipe& message) {
   ::setpgid(0, 0);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);

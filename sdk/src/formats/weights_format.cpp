@@ -98,7 +98,8 @@ std::vector<std::string> writable_formats() {
 bool looks_like_weights(string_view name) {
   const bool index = name.find(".index.") != name.npos && name.ends_with(".json");
   return index || name.starts_with("model.ckpt") || has_one_of(name, kForeignExtensions) ||
-         std::ranges::any_of(kFormats, [&](const FormatRow& row) { return has_one_of(name, row.extensions); });
+         std::ranges::any_of(kFormats,
+                             [name](const FormatRow& row) { return has_one_of(name, row.extensions); });
 }
 
 }  // namespace modelhost

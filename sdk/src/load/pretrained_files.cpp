@@ -51,8 +51,8 @@ PretrainedFiles::PretrainedFiles(const fs::path& path, const FromPretrainedOptio
   const fs::path directory = directory_of(weights);
   const DirectoryReading reading(directory);
   config_ = config_json_of(path, options);
-  weights_error_ = error_in(
-      [&] { weights_ = open_checkpoint(weights, {options.variant, options.use_safetensors, options.read_mode}); });
+  const CheckpointOptions reading_options{options.variant, options.use_safetensors, options.read_mode};
+  weights_error_ = error_in([&] { weights_ = open_checkpoint(weights, reading_options); });
   generation_error_ = error_in([&] { generation_ = GenerationConfig::from_pretrained(directory); });
 }
 

@@ -17,7 +17,8 @@ std::string why_not(const CapabilityId& offered, const std::vector<CapabilityId>
   const auto mine = std::ranges::find(known, offered.name, &CapabilityId::name);
   if (mine == known.end()) return "which is not known here";
   if (*mine == offered) return {};
-  if (mine->version != offered.version) return "and version " + std::to_string(mine->version) + " is known here";
+  if (mine->version != offered.version)
+    return "and version " + std::to_string(mine->version) + " is known here";
   return "whose header was another one when it was compiled";
 }
 

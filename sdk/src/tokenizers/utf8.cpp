@@ -12,7 +12,8 @@ namespace {
 
 [[noreturn]] void throw_bad_byte(std::string_view text, std::size_t position) {
   char byte[8] = "the end";
-  if (position < text.size()) std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(text[position]));
+  if (position < text.size())
+    std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(text[position]));
   throw Error(codes::kTokenizerUtf8, "text is not valid UTF-8 at byte offset " + std::to_string(position))
       .expected("UTF-8")
       .got(position < text.size() ? std::string("byte ") + byte : "the end of the text inside a character")

@@ -1,5 +1,5 @@
-// UTF-8 to code points and back. Text from outside is checked once (check_utf8 of tokenizer.h); everything after that may
-// trust it.
+// UTF-8 to code points and back. Text from outside is checked once (check_utf8 of tokenizer.h); everything
+// after that may trust it.
 #pragma once
 
 #include <cstddef>

@@ -46,9 +46,9 @@ TEST_CASE("a capability that the host does not know is absent, with a warning, a
   const ModelSpec& spec = load(host, "GreetingForPeople");
   CHECK(spec.traits.capabilities.empty());
   CHECK_NOTHROW((*model_of(spec))({}));
-  CHECK(host.warnings() == std::vector<std::string>{
-                               "org.modelhost.tests.greeting offers the capability \"greeting\" in version 1, which is "
-                               "not known here: GreetingForPeople will do without it"});
+  CHECK(host.warnings() ==
+        std::vector<std::string>{"org.modelhost.tests.greeting offers the capability \"greeting\" in version 1, "
+                                 "which is not known here: GreetingForPeople will do without it"});
 }
 
 TEST_CASE("a capability of a newer version is absent, and the warning has both") {
@@ -73,7 +73,8 @@ TEST_CASE("what one edition offers is never read as another, whoever asks") {
   std::vector<Capability> offered = {{Greeting::id, std::make_shared<const Greeting>()}};
   CHECK(find_capability<Greeting>(offered) != nullptr);
   for (const CapabilityId other : {CapabilityId{"greetings", 1, Greeting::id.headers},
-                                   CapabilityId{"greeting", 2, Greeting::id.headers}, CapabilityId{"greeting", 1, 0}}) {
+                                   CapabilityId{"greeting", 2, Greeting::id.headers},
+                                   CapabilityId{"greeting", 1, 0}}) {
     offered[0].id = other;
     CHECK(find_capability<Greeting>(offered) == nullptr);
   }

@@ -1,5 +1,5 @@
-// The codes that only the host throws: plugins, run configs, host settings, the command line. `sdk/ERRORS.md` explains
-// them beside those of the SDK.
+// The codes that only the host throws: plugins, run configs, host settings, the command line. `sdk/ERRORS.md`
+// explains them beside those of the SDK.
 #pragma once
 
 #include <array>

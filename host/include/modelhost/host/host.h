@@ -62,7 +62,8 @@ class Host {
   /// The same for a config that was read before.
   const ModelSpec& find_model(ConfigJson config, const ModelOptions& options = {});
 
-  /// Config and weights of one save, for find_model and from_pretrained. Errors: kNoSuchDirectory, those of PretrainedFiles.
+  /// Config and weights of one save, for find_model and from_pretrained. Errors: kNoSuchDirectory, those of
+  /// PretrainedFiles.
   static PretrainedFiles open_files(const std::filesystem::path& model_dir, const ModelOptions& options = {});
 
   /// Errors: those of find_model and from_pretrained.

@@ -1,5 +1,5 @@
-// Running another program, or a function, in a process of its own and under watch: it cannot outlive a time limit, print on
-// our terminal or leave processes behind.
+// Running another program, or a function, in a process of its own and under watch: it cannot outlive a time
+// limit, print on our terminal or leave processes behind.
 #pragma once
 
 #include <chrono>
@@ -33,9 +33,10 @@ struct ChildEnd {
 /// Errors: kFileUnreadable where the system has no more files.
 ChildEnd run_child(const std::vector<std::string>& arguments, const ChildLimits& limits);
 
-/// Forks and runs `function` in the child, with an empty standard input and a process group of its own; statics are not
-/// destroyed at its end. Of this process's threads the child has the calling one alone, so a lock that another one holds stays
-/// locked there. Errors: kFileUnreadable where the system has no more files or processes.
+/// Forks and runs `function` in the child, with an empty standard input and a process group of its own;
+/// statics are not destroyed at its end. Of this process's threads the child has the calling one alone, so a
+/// lock that another one holds stays locked there. Errors: kFileUnreadable where the system has no more files
+/// or processes.
 ChildEnd run_in_child(const std::function<std::string()>& function, std::chrono::milliseconds limit);
 
 }  // namespace modelhost

@@ -1,5 +1,6 @@
-// The codes of files, JSON, configs and models: all that a plugin throws. Those of other rooms stand in their own
-// `error_codes.h`, each in the lowest room that throws it. `sdk/ERRORS.md` explains every code; a test keeps them equal.
+// The codes of files, JSON, configs and models: all that a plugin throws. Those of other rooms stand in their
+// own `error_codes.h`, each in the lowest room that throws it. `sdk/ERRORS.md` explains every code; a test
+// keeps them equal.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// The codes of directories that are replaced. Those of single files are in base/error_codes.h: base throws some too.
+// The codes of directories that are replaced. Those of single files are in base/error_codes.h: base throws
+// some too.
 #pragma once
 
 #include <array>

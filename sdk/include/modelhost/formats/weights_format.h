@@ -1,5 +1,6 @@
-// The table of formats. One row says how a format is recognised, read, written and named; whoever deals with weights asks the
-// row, and names no format. To add one: a value, a row in weights_format.cpp and a folder beside it.
+// The table of formats. One row says how a format is recognised, read, written and named; whoever deals with
+// weights asks the row, and names no format. To add one: a value, a row in weights_format.cpp and a folder
+// beside it.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct FormatRow {
   std::string_view name;             ///< in options and messages, e.g. "bin"
   std::string_view stem, extension;  ///< of files in a model directory: "pytorch_model", ".bin"
   std::span<const std::string_view> extensions;  ///< of files that a caller may name, `extension` among them
-  bool shares_data;                  ///< a tensor is written once and kept under all its names; else the class says which go
+  bool shares_data;  ///< a tensor is written once, under all its names; else the class says which names go
 
   /// Errors: those of the format.
   std::unique_ptr<CheckpointReader> (*open)(const std::filesystem::path& file, ReadMode mode);

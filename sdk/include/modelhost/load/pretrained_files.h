@@ -12,9 +12,10 @@
 
 namespace modelhost {
 
-/// config.json is read and the weights are opened while no save of ours can change the directory: the class that is looked up
-/// by the one and what comes from the others belong together, whatever is saved there meanwhile. Weights that cannot be
-/// opened are an error when they are asked for, since a model type that nobody knows is told first.
+/// config.json is read and the weights are opened while no save of ours can change the directory: the class
+/// that is looked up by the one and what comes from the others belong together, whatever is saved there
+/// meanwhile. Weights that cannot be opened are an error when they are asked for, since a model type that
+/// nobody knows is told first.
 class PretrainedFiles {
  public:
   /// The files that `from_pretrained` reads for `path`. Errors: those of config_json_of and DirectoryReading.

@@ -1,5 +1,6 @@
-// What an architecture can do beyond the contract: each capability is a header and a number of its own, and a class that says
-// nothing of it has none. A capability that is added or changed leaves every plugin alone that does not declare it.
+// What an architecture can do beyond the contract: each capability is a header and a number of its own, and a
+// class that says nothing of it has none. A capability that is added or changed leaves every plugin alone
+// that does not declare it.
 #pragma once
 
 #include <concepts>
@@ -11,11 +12,12 @@
 
 namespace modelhost {
 
-/// Which capability, and what it looks like. Both numbers are compared whole: there is no "compatible" version.
+/// Which capability, and what it looks like. Both numbers are compared whole: there is no "compatible"
+/// version.
 struct CapabilityId {
   std::string_view name;  ///< e.g. "generation"; a constant of the header, never another thing's name
   uint32_t version;       ///< raised by hand with every change
-  uint64_t headers;       ///< MODELHOST_CAPABILITY_<name> of modelhost/capability_numbers.h: a hash of the header
+  uint64_t headers;       ///< a hash of the header: MODELHOST_CAPABILITY_<name> of capability_numbers.h
 
   bool operator==(const CapabilityId&) const = default;
 };
@@ -29,14 +31,16 @@ struct CapabilityId {
 ///       static Greeting of() { return {[](const PreTrainedModel& model) { … }}; }
 ///     };
 ///
-/// The plugin makes it and the host calls what is in it, after a look at `id`. The header declares no function of the SDK that
-/// a plugin would call or derive from: those would bind the plugin to it before anybody has compared a number.
+/// The plugin makes it and the host calls what is in it, after a look at `id`. The header declares no
+/// function of the SDK that a plugin would call or derive from: those would bind the plugin to it before
+/// anybody has compared a number.
 template <typename C>
 concept CapabilityClass = requires {
   { C::id } -> std::convertible_to<CapabilityId>;
 };
 
-/// What a class offers. `value` is to be read by those only whose C::id is equal to `id`: see find_capability.
+/// What a class offers. `value` is to be read by those only whose C::id is equal to `id`: see
+/// find_capability.
 struct Capability {
   CapabilityId id;
   std::shared_ptr<const void> value;

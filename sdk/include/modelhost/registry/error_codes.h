@@ -1,5 +1,5 @@
-// The codes for plugins that do not fit: what their libraries' bytes say, and names that are taken. The other codes
-// about plugins are the host's.
+// The codes for plugins that do not fit: what their libraries' bytes say, and names that are taken. The other
+// codes about plugins are the host's.
 #pragma once
 
 #include <array>

@@ -18,9 +18,9 @@ class ModelRegistry {
   /// Says that this program can use a capability that is not the SDK's. Before add() of what offers it.
   void know(CapabilityId capability);
 
-  /// Adds all of `specs` or, if one of the names is taken, none. A capability that is not known, or known with other
-  /// numbers, is taken out of its class, with one warning a provider and capability: the class does the rest.
-  /// Errors: kRegistrationConflict naming both providers.
+  /// Adds all of `specs` or, if one of the names is taken, none. A capability that is not known, or known
+  /// with other numbers, is taken out of its class, with one warning a provider and capability: the class
+  /// does the rest. Errors: kRegistrationConflict naming both providers.
   void add(std::vector<ModelSpec> specs);
 
   /// nullptr when unknown.

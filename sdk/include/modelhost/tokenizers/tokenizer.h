@@ -16,8 +16,8 @@
 
 namespace modelhost {
 
-/// Throws kTokenizerUtf8, naming the byte offset and the bad byte, unless `text` is UTF-8 as Rust's `str` has it: no
-/// overlong forms, no surrogates, nothing above U+10FFFF. Encoding does this itself.
+/// Throws kTokenizerUtf8, naming the byte offset and the bad byte, unless `text` is UTF-8 as Rust's `str` has
+/// it: no overlong forms, no surrogates, nothing above U+10FFFF. Encoding does this itself.
 void check_utf8(std::string_view text);
 
 struct TokenizerParts;

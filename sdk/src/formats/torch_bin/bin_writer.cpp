@@ -19,7 +19,8 @@ Error tensor_error(const TensorInfo& tensor, const std::string& what) {
 }
 
 void check(const TensorInfo& tensor) {
-  if (find_bad_utf8(tensor.name) != std::string_view::npos) throw tensor_error(tensor, "the name of a tensor is not valid UTF-8");
+  if (find_bad_utf8(tensor.name) != std::string_view::npos)
+    throw tensor_error(tensor, "the name of a tensor is not valid UTF-8");
   const uint64_t wanted = static_cast<uint64_t>(tensor.elements()) * dtype_bits(tensor.dtype) / 8;
   if (tensor.bytes() == wanted) return;
   throw tensor_error(tensor, "a tensor has another size than its shape says")
