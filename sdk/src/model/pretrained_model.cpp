@@ -42,6 +42,15 @@ std::string short_text(const c10::Error& error) {
   return error.what_without_backtrace();
 }
 
+// A copy only of what stands elsewhere.
+NamedTensors on_device(const NamedTensors& inputs, c10::Device device) {
+  NamedTensors moved;
+  for (const auto& [name, tensor] : inputs) {
+    if (tensor.defined()) moved.set(name, tensor.to(device));
+  }
+  return moved;
+}
+
 }  // namespace
 
 PreTrainedModel::PreTrainedModel(std::shared_ptr<PretrainedConfig> config) : config_(std::move(config)) {
@@ -62,7 +71,7 @@ NamedTensors PreTrainedModel::operator()(const NamedTensors& inputs, const Forwa
   const nn::MemoryHook hook(*this);
   CacheGuard cache(options.past_key_values);
   try {
-    NamedTensors outputs = forward(inputs, options);
+    NamedTensors outputs = forward(on_device(inputs, device()), options);
     cache.keep();
     return outputs;
   } catch (const c10::Error& error) {
