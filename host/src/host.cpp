@@ -1,26 +1,10 @@
 #include "modelhost/host/host.h"
 
-#include <algorithm>
-
 #include "modelhost/base/error_codes.h"
-#include "modelhost/host/loader/plugin_manager.h"
 #include "modelhost/plugin/abi_check.h"
-#include "modelhost/tokenizers/error_codes.h"
 
 namespace modelhost::host {
 namespace {
-
-// The error that encoding would end in names a text; this one names the setting.
-void check_max_length(const SentenceConfig& config, const EmbedderOptions& options,
-                      const Tokenizer& tokenizer, const std::filesystem::path& model_dir) {
-  const int64_t needed = tokenizer.num_special_tokens_to_add();
-  if (!config.max_seq_length || *config.max_seq_length >= needed) return;
-  Error error(codes::kTokenizerOptions, "max_length leaves no room for the special tokens");
-  if (!options.max_length) error.file((model_dir / "sentence_bert_config.json").string());
-  throw error.key(options.max_length ? "max_length" : "max_seq_length")
-      .expected("at least " + std::to_string(needed))
-      .got(std::to_string(*config.max_seq_length));
-}
 
 HostSettings settings_of(const HostOptions& options) {
   return options.settings ? *options.settings : find_host_settings(options.settings_file);
@@ -32,11 +16,12 @@ SearchPath search_path_of(const HostOptions& options, const HostSettings& settin
   return default_search_path(options.plugin_dirs, directories);
 }
 
-void require_directory(const std::filesystem::path& model_dir) {
+// The path that a source names, which must exist.
+std::filesystem::path existing(const ModelSource& source) {
+  std::filesystem::path path = source.local();
   std::error_code status;
-  if (!std::filesystem::exists(model_dir, status)) {
-    throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(model_dir.string());
-  }
+  if (std::filesystem::exists(path, status)) return path;
+  throw Error(codes::kNoSuchDirectory, "the model directory does not exist").file(path.string());
 }
 
 }  // namespace
@@ -57,9 +42,8 @@ ScanChanges Host::rescan() {
   return plugins_->rescan(std::move(path), std::move(settings));
 }
 
-const ModelSpec& Host::find_model(const std::filesystem::path& model_dir, const ModelOptions& options) {
-  require_directory(model_dir);
-  return find_model(config_json_of(model_dir, options), options);
+const ModelSpec& Host::find_model(const ModelSource& source, const ModelOptions& options) {
+  return find_model(config_json_of(existing(source), options.load), options);
 }
 
 const ModelSpec& Host::find_model(ConfigJson config, const ModelOptions& options) {
@@ -67,27 +51,26 @@ const ModelSpec& Host::find_model(ConfigJson config, const ModelOptions& options
   return plugins_->require_spec(config.object, config.file, options.architecture);
 }
 
-PretrainedFiles Host::open_files(const std::filesystem::path& model_dir, const ModelOptions& options) {
-  require_directory(model_dir);
-  return PretrainedFiles(model_dir, options);
+PretrainedFiles Host::open_files(const ModelSource& source, const ModelOptions& options) {
+  return PretrainedFiles(existing(source), options.load);
 }
 
-LoadedModel Host::load_model(const std::filesystem::path& model_dir, const ModelOptions& options) {
-  const PretrainedFiles files = open_files(model_dir, options);
-  return from_pretrained(find_model(files.config(), options), files, options);
+LoadedModel Host::load_model(const ModelSource& source, const ModelOptions& options) {
+  const PretrainedFiles files = open_files(source, options);
+  return from_pretrained(find_model(files.config(), options), files, options.load);
 }
 
-SentenceEmbedder Host::load_embedder(const std::filesystem::path& model_dir, const EmbedderOptions& options) {
-  EmbedderOptions chosen = options;
-  chosen.base_model = !options.architecture.has_value();
-  LoadedModel loaded = load_model(model_dir, chosen);
-  SentenceConfig config = read_sentence_config(model_dir);
-  if (options.pooling) config.pooling = {*options.pooling};
-  if (options.normalize) config.normalize = *options.normalize;
-  if (options.max_length) config.max_seq_length = *options.max_length;
-  Tokenizer tokenizer = Tokenizer::from_pretrained(model_dir);
-  check_max_length(config, options, tokenizer, model_dir);
-  return SentenceEmbedder(std::move(loaded), std::move(tokenizer), std::move(config));
+std::shared_ptr<PreTrainedModel> Host::make_model(const Json& config, const ModelOptions& options) {
+  FromPretrainedOptions load = options.load;
+  load.config = config;
+  return from_config(find_model(ConfigJson{config, "the given config"}, options), load);
+}
+
+SentenceEmbedder Host::load_embedder(const ModelSource& source, const EmbedderOptions& options) {
+  LoadedModel loaded = load_model(source, {.architecture = options.architecture,
+                                           .base_model = !options.architecture.has_value(),
+                                           .load = options.load});
+  return SentenceEmbedder::from_pretrained(std::move(loaded), source.directory(), options);
 }
 
 }  // namespace modelhost::host

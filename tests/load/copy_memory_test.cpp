@@ -78,7 +78,7 @@ Peaks peaks_of_load(const std::filesystem::path& directory, const std::string& d
   spec.traits.supports_assign_param_buffer = assign;
   ::malloc_trim(0);
   Peak anonymous("RssAnon:"), file("RssFile:");
-  FromPretrainedOptions options{{.strict = true}, dtype};
+  FromPretrainedOptions options{.strict = true, .dtype = model_dtype_from_name(dtype)};
   options.read_mode = mode;
   options.progress = [&](uint64_t, uint64_t) {
     anonymous.look();

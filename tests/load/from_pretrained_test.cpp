@@ -83,7 +83,7 @@ TEST_CASE("every weight arrives and parameters are views of the mapped file") {
   const TempDir dir;
   const Weights weights = base_weights();
   write_weights(dir, weights);
-  const LoadedModel loaded = load<SampleModel>(dir, {{.strict = true}});
+  const LoadedModel loaded = load<SampleModel>(dir, {.strict = true});
   for (const auto& [name, tensor] : weights) CHECK(at::equal(value(*loaded.model, name), tensor));
   CHECK(is_mapped(value(*loaded.model, "embed.weight")));
   CHECK(is_mapped(value(*loaded.model, "norm.bias")));
@@ -135,11 +135,11 @@ TEST_CASE("dtype auto follows the checkpoint, a given dtype casts") {
   LoadedModel loaded = load<SampleModel>(dir);
   CHECK(loaded.model->dtype() == at::kBFloat16);
   CHECK(loaded.model->config().dtype == "bfloat16");
-  loaded = load<SampleModel>(dir, {{}, "float32"});
+  loaded = load<SampleModel>(dir, {.dtype = at::kFloat});
   CHECK(loaded.model->dtype() == at::kFloat);
   CHECK(at::equal(value(*loaded.model, "dense.bias"), weights.at("dense.bias").to(at::kFloat)));
   CHECK(loaded.report.tensors_assigned == 0);
-  CHECK(error_of<SampleModel>(dir, {{}, "int64"}).code() == codes::kLoadDtype.id);
+  CHECK(error_of<SampleModel>(dir, {.dtype = at::kLong}).code() == codes::kLoadDtype.id);
   write_weights(dir, weights, R"({"model_type": "sample", "torch_dtype": "float16"})");
   CHECK(load<SampleModel>(dir).model->dtype() == at::kHalf);
 }
@@ -171,7 +171,7 @@ TEST_CASE("a base model loads a checkpoint with a head and reports the head's ke
 TEST_CASE("tied weights are one tensor and not reported missing") {
   const TempDir dir;
   write_weights(dir, base_weights("sample."));
-  const LoadedModel loaded = load<SampleForCausalLM>(dir, {{.strict = true}});
+  const LoadedModel loaded = load<SampleForCausalLM>(dir, {.strict = true});
   CHECK(value(*loaded.model, "lm_head.weight").is_same(value(*loaded.model, "sample.embed.weight")));
   CHECK(loaded.report.complete());
   CHECK(num_parameters(*loaded.model) == 28 + 16 + 4 + 4 + 4);
@@ -199,7 +199,7 @@ TEST_CASE("other shapes are one error that lists every key with both shapes and 
   CHECK(text.find("embed.weight: checkpoint [9, 4], model [7, 4]") != std::string::npos);
   CHECK(text.find("dense.bias: checkpoint [4, 1], model [4]") != std::string::npos);
   CHECK(text.find("ignore_mismatched_sizes") != std::string::npos);
-  const LoadedModel loaded = load<SampleModel>(dir, {{.ignore_mismatched_sizes = true}});
+  const LoadedModel loaded = load<SampleModel>(dir, {.ignore_mismatched_sizes = true});
   CHECK(loaded.report.mismatched_keys.size() == 2);
   CHECK(value(*loaded.model, "embed.weight")[0].eq(0).all().item<bool>());  // the padding row
   CHECK(at::equal(value(*loaded.model, "dense.weight"), weights.at("dense.weight")));
@@ -211,7 +211,7 @@ TEST_CASE("strict lists missing and unexpected keys in one error") {
   weights.erase("dense.bias");
   weights["extra"] = at::rand({1});
   write_weights(dir, weights);
-  const Error error = error_of<SampleModel>(dir, {{.strict = true}});
+  const Error error = error_of<SampleModel>(dir, {.strict = true});
   CHECK(error.code() == codes::kLoadIncomplete.id);
   CHECK(error.message().find("missing dense.bias") != std::string::npos);
   CHECK(error.message().find("unexpected extra") != std::string::npos);
@@ -239,7 +239,7 @@ TEST_CASE("sizes in a config that no machine can hold end in an error") {
   const TempDir dir;
   write_weights(dir, {{"dense.bias", at::rand({4})}},
                 R"({"model_type": "sample", "vocab_size": 268435456, "hidden_size": 16777216})");
-  CHECK(error_of<SampleModel>(dir, {{.ignore_mismatched_sizes = true}}).code() == codes::kModelBuild.id);
+  CHECK(error_of<SampleModel>(dir, {.ignore_mismatched_sizes = true}).code() == codes::kModelBuild.id);
 }
 
 TEST_CASE("tensors at odd offsets, scalars and tensors of no elements load correctly") {

@@ -1,6 +1,7 @@
 // The options of from_pretrained: names, config, dtypes, places, and what is told about them.
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include "modelhost/files/mapped_file.h"
 #include "modelhost/formats/error_codes.h"
 #include "modelhost/formats/open_checkpoint.h"
+#include "modelhost/formats/safetensors/safetensors_writer.h"
+#include "modelhost/load/tensor_bytes.h"
 #include "save/save_support.h"
 #include "support/error_of.h"
 
@@ -51,6 +54,25 @@ LoadedModel load_state(const NamedTensors& weights, FromPretrainedOptions option
   if (!options.config) options.config = sample_config();
   return from_pretrained(model_spec<SampleModel>("Sample"), weights, options);
 }
+
+// The process may take so many bytes of address space more while this lives.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(uint64_t bytes) {
+    REQUIRE(::getrlimit(RLIMIT_AS, &before_) == 0);
+    uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const uint64_t used = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+    const struct rlimit tight { used + bytes, before_.rlim_max };
+    if (::setrlimit(RLIMIT_AS, &tight) != 0) SKIP("address space cannot be limited here");
+  }
+  AddressSpaceLimit(const AddressSpaceLimit&) = delete;
+  AddressSpaceLimit& operator=(const AddressSpaceLimit&) = delete;
+  ~AddressSpaceLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  struct rlimit before_ {};
+};
 
 bool is_mapped(const at::Tensor& tensor) {
   return !mapped_file_at(tensor.const_data_ptr()).empty();
@@ -96,7 +118,7 @@ TEST_CASE("names of weight norm are understood in both directions") {
                                {"parametrizations.weight.original1", at::full({3}, 2.0)}};
   for (const int64_t vocabulary : {7, 8}) {
     for (const NamedTensors* weights : {&old_names, &modern}) {
-      FromPretrainedOptions options{{.strict = true}};
+      FromPretrainedOptions options{.strict = true};
       options.config = Json{{"model_type", "sample"}, {"vocab_size", vocabulary}};
       const LoadedModel loaded = from_pretrained(model_spec<NormedModel>("Normed"), *weights, options);
       CHECK(loaded.report.complete());
@@ -107,7 +129,7 @@ TEST_CASE("names of weight norm are understood in both directions") {
 
 TEST_CASE("a key mapping renames with Python's regular expressions") {
   const auto model = filled_model(1);
-  FromPretrainedOptions options{{.strict = true}};
+  FromPretrainedOptions options{.strict = true};
   options.key_mapping = {{R"(^old\.(?P<rest>.*)$)", R"(\g<rest>)"}};
   CHECK(test::same_weights(*load_state(weights_of(*model, "old."), options).model, *model));
   options.key_mapping = {{R"((?<=o)ld\.)", "h."}};
@@ -150,10 +172,10 @@ TEST_CASE("patterns replace as Python's re.subn does") {
 TEST_CASE("a state dict in memory needs a config and becomes the model's own weights") {
   const auto model = filled_model(1);
   const NamedTensors weights = weights_of(*model);
-  const LoadedModel loaded = load_state(weights, {{.strict = true}});
+  const LoadedModel loaded = load_state(weights, {.strict = true});
   CHECK(test::same_weights(*loaded.model, *model));
   CHECK(value(*loaded.model, "embed.weight").const_data_ptr() == weights.at("embed.weight").const_data_ptr());
-  CHECK(load_state(weights, {{}, "float16"}).model->dtype() == at::kHalf);
+  CHECK(load_state(weights, {.dtype = at::kHalf}).model->dtype() == at::kHalf);
   CHECK(code_of([&] { from_pretrained(model_spec<SampleModel>("Sample"), weights, {}); }) ==
         codes::kLoadOption.id);
   const NamedTensors crossed = {{"dense.weight", value(*model, "dense.weight").t()}};
@@ -167,7 +189,7 @@ TEST_CASE("a single weights file takes its config from beside it or from the opt
   CHECK(test::same_weights(*test::load(dir / "m/model.safetensors").model, *model));
   fs::rename(dir / "m/model.safetensors", dir / "alone.safetensors");
   CHECK(code_of([&] { test::load(dir / "alone.safetensors"); }) == codes::kConfigMissing.id);
-  FromPretrainedOptions options{{.strict = true}};
+  FromPretrainedOptions options{.strict = true};
   options.config = sample_config();
   CHECK(test::same_weights(*test::load(dir / "alone.safetensors", options).model, *model));
   options.subfolder = "sub";
@@ -179,7 +201,7 @@ TEST_CASE("a single weights file takes its config from beside it or from the opt
 TEST_CASE("config overrides replace fields and refuse keys that nobody has") {
   const NamedTensors weights = weights_of(*filled_model(1));
   auto with = [&](const Json& overrides) {
-    FromPretrainedOptions options{{.ignore_mismatched_sizes = true}};
+    FromPretrainedOptions options{.ignore_mismatched_sizes = true};
     options.config_overrides = overrides;
     options.config = sample_config();
     (*options.config)["custom"] = 1;
@@ -200,7 +222,7 @@ TEST_CASE("config overrides replace fields and refuse keys that nobody has") {
 TEST_CASE("modules that are kept in float32 are so in the types that transformers names") {
   const NamedTensors weights = weights_of(*filled_model(1));
   auto types = [&](const std::string& dtype) {
-    FromPretrainedOptions options{{.strict = true}, dtype};
+    FromPretrainedOptions options{.strict = true, .dtype = model_dtype_from_name(dtype)};
     options.config = sample_config();
     auto model = from_pretrained(model_spec<HalfShyModel>("Shy"), weights, options).model;
     return std::vector<c10::ScalarType>{value(*model, "dense.weight").scalar_type(),
@@ -212,42 +234,39 @@ TEST_CASE("modules that are kept in float32 are so in the types that transformer
   CHECK(types("float64") == std::vector{at::kDouble, at::kDouble, at::kDouble});
 }
 
-TEST_CASE("on disk a parameter stays a view of the mapped file, whatever the mode and the class say") {
+TEST_CASE("on disk a parameter stays a view of the mapped file, whatever the mode says") {
   const TempDir dir;
   const auto model = filled_model(1);
   save_pretrained(*model, dir / "m");
-  ModelSpec spec = model_spec<SampleModel>("Sample");
-  spec.traits.supports_assign_param_buffer = false;
-  FromPretrainedOptions options{{.strict = true}};
-  options.read_mode = ReadMode::kParallel;
-  options.device_map = {{"", "cpu"}, {"embed", "disk"}, {"dense.weight", "disk"}};
+  const ModelSpec spec = model_spec<SampleModel>("Sample");
+  FromPretrainedOptions options{.strict = true, .read_mode = ReadMode::kParallel};
+  options.device_map = {{"", at::kCPU}, {"embed", Place::disk()}, {"dense.weight", Place::disk()}};
   const LoadedModel loaded = from_pretrained(spec, dir / "m", options);
   CHECK(test::same_weights(*loaded.model, *model));
   CHECK(is_mapped(value(*loaded.model, "embed.weight")));
   CHECK(is_mapped(value(*loaded.model, "dense.weight")));
-  CHECK_FALSE(is_mapped(value(*loaded.model, "dense.bias")));
+  CHECK_FALSE(is_mapped(value(*loaded.model, "dense.bias")));  // read into memory, and assigned
   CHECK(loaded.report.device_map == options.device_map);
   CHECK(loaded.report.read_mode == "parallel");
-  options.dtype = "float16";
+  options.dtype = at::kHalf;
   const Error error = error_of([&] { from_pretrained(spec, dir / "m", options); });
   CHECK(error.code() == codes::kLoadOption.id);
   CHECK(error.message().find("stored as F32 and the model has float16") != std::string::npos);
-  options.device_map = {{"", "auto"}};
-  CHECK(from_pretrained(spec, dir / "m", options).report.device_map == DeviceMap{{"", "cpu"}});
+  options.device_map = {{"", Place::automatic()}};
+  CHECK(from_pretrained(spec, dir / "m", options).report.device_map == DeviceMap{{"", at::kCPU}});
 }
 
 TEST_CASE("device maps that cannot be are refused before anything is read") {
   const NamedTensors weights = weights_of(*filled_model(1));
   auto error_with = [&](const DeviceMap& map) {
-    return error_of([&] { load_state(weights, {{.device_map = map}}); });
+    return error_of([&] { load_state(weights, {.device_map = map}); });
   };
-  CHECK(error_with({{"", "cpu"}, {"dens", "cpu"}}).fix() == "did you mean dense?");
-  CHECK(error_with({{"dense", "cpu"}}).key() == "scale");
-  CHECK(error_with({{"", "toaster"}}).message().find("no device of that name") != std::string::npos);
-  CHECK(error_with({{"", "meta"}}).code() == codes::kLoadOption.id);
-  CHECK(error_with({{"", "disk"}}).message().find("one piece in a file") != std::string::npos);
+  CHECK(error_with({{"", at::kCPU}, {"dens", at::kCPU}}).fix() == "did you mean dense?");
+  CHECK(error_with({{"dense", at::kCPU}}).key() == "scale");
+  CHECK(error_with({{"", at::kMeta}}).code() == codes::kLoadOption.id);
+  CHECK(error_with({{"", Place::disk()}}).message().find("one piece in a file") != std::string::npos);
   FromPretrainedOptions options;
-  options.device = "mps";
+  options.device = at::kMPS;
   CHECK(code_of([&] { load_state(weights, options); }) == codes::kLoadOption.id);
 }
 
@@ -257,7 +276,7 @@ TEST_CASE("progress ends at the bytes of all tensors, in every mode") {
   for (const auto mode : {ReadMode::kMap, ReadMode::kParallel, ReadMode::kSequential}) {
     for (const char* dtype : {"auto", "float16"}) {
       uint64_t last = 0, all = 0;
-      FromPretrainedOptions options{{.strict = true}, dtype};
+      FromPretrainedOptions options{.strict = true, .dtype = model_dtype_from_name(dtype)};
       options.read_mode = mode;
       options.progress = [&](uint64_t done, uint64_t total) {
         CHECK(done >= last);
@@ -277,7 +296,7 @@ TEST_CASE("the report is data with every list, and lists what was initialised") 
   weights.set("dense.weight", at::ones({3, 4}));
   weights.set("x.LayerNorm.gamma", at::ones({1}));
   weights.set("x.LayerNorm.weight", at::ones({1}));
-  const LoadReport report = load_state(weights, {{.ignore_mismatched_sizes = true}}).report;
+  const LoadReport report = load_state(weights, {.ignore_mismatched_sizes = true}).report;
   const Json json = report.to_json();
   CHECK(json["mismatched_keys"][0] ==
         Json{{"key", "dense.weight"}, {"checkpoint_shape", {3, 4}}, {"model_shape", {4, 4}}, {"file", ""}});
@@ -312,7 +331,7 @@ TEST_CASE("a config that asks for more than the machine has is named with its ke
   Json config = read_json_file(dir / "m/config.json");
   config["hidden_size"] = 16777216;
   dir.write("m/config.json", config.dump());
-  const Error error = error_of([&] { test::load(dir / "m", {{.ignore_mismatched_sizes = true}}); });
+  const Error error = error_of([&] { test::load(dir / "m", {.ignore_mismatched_sizes = true}); });
   CHECK(error.code() == codes::kModelBuild.id);
   CHECK(error.file() == (dir / "m/config.json").string());
   CHECK(error.key() == "hidden_size");
@@ -326,15 +345,10 @@ TEST_CASE(
   Json config = read_json_file(dir / "m/config.json");
   config["vocab_size"] = 16 << 20;  // 256 MiB: little for a machine, too much for the limit below
   dir.write("m/config.json", config.dump());
-  struct rlimit before {};
-  REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
-  uint64_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
-  const uint64_t used = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  const struct rlimit tight { used + (uint64_t{64} << 20), before.rlim_max };
-  if (::setrlimit(RLIMIT_AS, &tight) != 0) SKIP("address space cannot be limited here");
-  const Error error = error_of([&] { test::load(dir / "m", {{.ignore_mismatched_sizes = true}}); });
-  ::setrlimit(RLIMIT_AS, &before);
+  const Error error = error_of([&] {
+    const AddressSpaceLimit limit(uint64_t{64} << 20);
+    test::load(dir / "m", {.ignore_mismatched_sizes = true});
+  });
   CHECK(error.code() == codes::kModelBuild.id);
   CHECK(error.key() == "vocab_size");
   CHECK(error.expected().find("at most") != std::string::npos);
@@ -363,7 +377,7 @@ struct BareModel : PreTrainedModel {
 TEST_CASE("a model without tensors loads from nothing") {
   FromPretrainedOptions options;
   options.config = Json{{"model_type", "sample"}};
-  options.dtype = "float32";
+  options.dtype = at::kFloat;
   CHECK(from_pretrained(model_spec<BareModel>("BareModel"), NamedTensors(), options).report.complete());
 }
 

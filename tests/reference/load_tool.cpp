@@ -20,14 +20,13 @@ namespace {
 
 using namespace modelhost;
 
-host::ModelOptions options_of(const Json& request) {
-  host::ModelOptions options;
+FromPretrainedOptions options_of(const Json& request) {
+  FromPretrainedOptions options;
   auto text = [&request](const char* key, const char* otherwise) { return request.value(key, otherwise); };
-  if (request.contains("architecture")) options.architecture = request["architecture"].get<std::string>();
-  options.dtype = text("dtype", "auto");
+  options.dtype = model_dtype_from_name(text("dtype", "auto"));
   options.variant = text("variant", "");
   options.subfolder = text("subfolder", "");
-  options.device = text("device", "cpu");
+  options.device = device_from_name(text("device", "cpu"));
   options.read_mode = read_mode_from_name(text("read_mode", "auto")).value();
   if (request.contains("use_safetensors")) options.use_safetensors = request["use_safetensors"].get<bool>();
   options.strict = request.value("strict", false);
@@ -38,7 +37,8 @@ host::ModelOptions options_of(const Json& request) {
   for (const auto& [pattern, replacement] : mapping.items())
     options.key_mapping.emplace_back(pattern, replacement.get<std::string>());
   const Json devices = request.value("device_map", Json::object());
-  for (const auto& [prefix, device] : devices.items()) options.device_map[prefix] = device.get<std::string>();
+  for (const auto& [prefix, device] : devices.items())
+    options.device_map.insert_or_assign(prefix, Place::from_name(device.get<std::string>()));
   return options;
 }
 
@@ -57,15 +57,16 @@ void write_state(PreTrainedModel& model, const std::string& path) {
 
 // With "state_dict": a weights file whose tensors are handed over in memory.
 LoadedModel load(host::Host& host, const Json& request) {
-  const host::ModelOptions options = options_of(request);
+  host::ModelOptions options{.load = options_of(request)};
+  if (request.contains("architecture")) options.architecture = request["architecture"].get<std::string>();
   const std::string path = request.at("path").get<std::string>();
   if (!request.contains("state_dict")) return host.load_model(path, options);
   NamedTensors tensors;
   const auto checkpoint = open_checkpoint(request["state_dict"].get<std::string>());
   for (const TensorInfo& info : checkpoint->tensors())
     tensors.set(info.name, tensor_over(info, checkpoint->bytes(info)));
-  FromPretrainedOptions in_memory = options;
-  in_memory.config = config_json_of(path, options).object;
+  FromPretrainedOptions in_memory = options.load;
+  in_memory.config = config_json_of(path, options.load).object;
   return from_pretrained(host.find_model(path, options), tensors, in_memory);
 }
 

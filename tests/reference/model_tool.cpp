@@ -62,8 +62,9 @@ class Tool {
     const fs::path path = request.at("path").get<std::string>();
     modelhost::FromPretrainedOptions options;
     options.strict = true;
-    options.dtype = request.value("dtype", "auto");
-    if (request.contains("attention")) options.attn_implementation = request["attention"].get<std::string>();
+    options.dtype = modelhost::model_dtype_from_name(request.value("dtype", "auto"));
+    if (request.contains("attention"))
+      options.attn_implementation = modelhost::attention_from_name(request["attention"].get<std::string>());
     const fs::path directory = fs::is_directory(path) ? path : path.parent_path();
     auto loaded = modelhost::from_pretrained(host_.find_model(directory), path, options);
     models_[request.at("as")] = loaded.model;

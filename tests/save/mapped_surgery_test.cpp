@@ -26,7 +26,7 @@ using test::resident;
 using test::TempDir;
 
 std::shared_ptr<AttentionForMaskedLM> load(const std::filesystem::path& directory) {
-  FromPretrainedOptions options{{.strict = true}};
+  FromPretrainedOptions options{.strict = true};
   options.read_mode = ReadMode::kMap;
   const LoadedModel loaded =
       from_pretrained(model_spec<AttentionForMaskedLM>("AttentionForMaskedLM"), directory, options);

@@ -39,7 +39,7 @@ std::shared_ptr<PreTrainedModel> filled_model(double first, int64_t vocab_size =
 
 template <typename Model = SampleModel>
 LoadedModel load(const std::filesystem::path& directory,
-                 const FromPretrainedOptions& options = {{.strict = true}}) {
+                 const FromPretrainedOptions& options = {.strict = true}) {
   return from_pretrained(model_spec<Model>("Sample"), directory, options);
 }
 

@@ -33,11 +33,9 @@ int main(int argc, char** argv) {
 
   modelhost::host::Host host;
   host.find_model(argv[1]);  // opens the plugin
-  modelhost::host::ModelOptions options;
-  options.base_model = true;
   const long long before = memory("RssAnon");
   const auto load_start = Clock::now();
-  const auto loaded = host.load_model(argv[1], options);
+  const auto loaded = host.load_model(argv[1], {.base_model = true});
   const double load_seconds = seconds_since(load_start);
   const long long after = memory("RssAnon");
 

@@ -8,6 +8,7 @@
 #include "modelhost/base/text.h"
 #include "modelhost/formats/weights_format.h"
 #include "modelhost/host/checkpoints/convert_checkpoint.h"
+#include "modelhost/host/hub/model_source.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "print_list.h"
 #include "program/terminal/progress.h"
@@ -80,7 +81,7 @@ void convert(const ConvertArguments& arguments) {
     if (!progress) progress = std::make_unique<Progress>("converting, MB", megabytes(total));
     progress->update(megabytes(done));
   };
-  const ConvertReport report = convert_checkpoint(arguments.in, arguments.out, options);
+  const ConvertReport report = convert_checkpoint(ModelSource(arguments.in).local(), arguments.out, options);
   progress.reset();
   if (arguments.json) return print_json(report, arguments);
   print_text(report, arguments);

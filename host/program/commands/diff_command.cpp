@@ -10,6 +10,7 @@
 #include "modelhost/base/text.h"
 #include "modelhost/formats/open_checkpoint.h"
 #include "modelhost/host/checkpoints/diff_checkpoints.h"
+#include "modelhost/host/hub/model_source.h"
 #include "program/terminal/progress.h"
 
 namespace modelhost::host {
@@ -108,7 +109,8 @@ void print_text(const CheckpointDifference& difference, const DiffArguments& arg
 }
 
 void diff(const DiffArguments& arguments) {
-  const auto a = open_checkpoint(arguments.a), b = open_checkpoint(arguments.b);
+  const auto a = open_checkpoint(ModelSource(arguments.a).local());
+  const auto b = open_checkpoint(ModelSource(arguments.b).local());
   CheckpointDifference difference;
   {
     Progress progress("comparing, MB", megabytes(a->total_bytes()));

@@ -62,13 +62,13 @@ void write_outputs(const std::filesystem::path& path, const NamedTensors& output
 ModelOptions model_options(const ForwardArguments& arguments) {
   ModelOptions options;
   if (!arguments.architecture.empty()) options.architecture = arguments.architecture;
-  options.dtype = arguments.dtype;
-  options.attn_implementation = arguments.attention;
-  options.strict = arguments.strict;
-  options.variant = arguments.variant;
-  options.subfolder = arguments.subfolder;
-  options.read_mode = *read_mode_from_name(arguments.read_mode);
-  options.device = arguments.device;
+  options.load.dtype = model_dtype_from_name(arguments.dtype);
+  options.load.attn_implementation = attention_from_name(arguments.attention);
+  options.load.strict = arguments.strict;
+  options.load.variant = arguments.variant;
+  options.load.subfolder = arguments.subfolder;
+  options.load.read_mode = *read_mode_from_name(arguments.read_mode);
+  options.load.device = device_from_name(arguments.device);
   return options;
 }
 
@@ -77,7 +77,7 @@ void forward(const ForwardArguments& arguments, const GlobalOptions& globals) {
   Host host(host_options(globals));
   ByteProgress loading("loading");
   ModelOptions loading_options = model_options(arguments);
-  loading_options.progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
+  loading_options.load.progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
   LoadedModel loaded = host.load_model(arguments.model, loading_options);
   log(loaded.report.complete() ? LogLevel::kInfo : LogLevel::kWarning, loaded.report.to_text());
   const c10::InferenceMode inference;

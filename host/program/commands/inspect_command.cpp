@@ -13,6 +13,7 @@
 #include "modelhost/base/text.h"
 #include "modelhost/config/pretrained_config.h"
 #include "modelhost/formats/open_checkpoint.h"
+#include "modelhost/host/hub/model_source.h"
 #include "program/terminal/text_width.h"
 
 namespace modelhost::host {
@@ -103,7 +104,8 @@ void print_text(const Json& config, const CheckpointReader& checkpoint, bool wit
               human_bytes(totals.all.bytes).c_str());
 }
 
-void inspect(const std::string& model, bool json, bool summary) {
+void inspect(const ModelSource& source, bool json, bool summary) {
+  const std::filesystem::path model = source.local();
   const auto checkpoint = open_checkpoint(model);
   const Json config = config_of(model);
   if (!json) return print_text(config, *checkpoint, !summary);

@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include <filesystem>
 #include <iostream>
 
 #include "head_table.h"
@@ -16,21 +15,19 @@
 #include "modelhost/host/surgery/head_importance.h"
 #include "modelhost/host/surgery/heads_text.h"
 #include "modelhost/host/tasks/new_weights.h"
-#include "program/run/task.h"
+#include "program/run/input_texts.h"
 #include "program/terminal/progress.h"
 
 namespace modelhost::host {
 namespace {
 
-namespace fs = std::filesystem;
-
 // In float32, whatever the file holds: derivatives of half precision are coarse, and slow on a CPU.
 LoadedModel load(Host& host, const InspectHeadsArguments& arguments) {
   ModelOptions options;
   if (!arguments.architecture.empty()) options.architecture = arguments.architecture;
-  options.dtype = "float32";
+  options.load.dtype = at::kFloat;
   ByteProgress loading("loading");
-  options.progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
+  options.load.progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
   LoadedModel loaded = host.load_model(arguments.model, options);
   log(loaded.report.complete() ? LogLevel::kInfo : LogLevel::kWarning, loaded.report.to_text());
   return loaded;
@@ -38,12 +35,10 @@ LoadedModel load(Host& host, const InspectHeadsArguments& arguments) {
 
 std::vector<NamedTensors> examples_for(const PreTrainedModel& model, const InspectHeadsArguments& arguments) {
   if (arguments.input.ends_with(".safetensors")) return examples_from_tensors(model, arguments.input);
-  RunConfig config;
-  config.input.texts = arguments.texts;
-  if (!arguments.input.empty()) config.input.file = arguments.input;
-  const fs::path path = arguments.model;
-  return examples_from_texts(model, fs::is_directory(path) ? path : path.parent_path(),
-                             read_texts(config, std::cin), arguments.max_length);
+  RunInput input{.texts = arguments.texts};
+  if (!arguments.input.empty()) input.file = arguments.input;
+  return examples_from_texts(model, ModelSource(arguments.model).directory(), read_texts(input, {}, std::cin),
+                             arguments.max_length);
 }
 
 // What rests on weights that the checkpoint lacks says nothing about it.

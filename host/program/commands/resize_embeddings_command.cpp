@@ -7,6 +7,7 @@
 
 #include "change_arguments.h"
 #include "modelhost/host/error_codes.h"
+#include "modelhost/host/hub/model_source.h"
 #include "modelhost/host/surgery/tokenizer_ids.h"
 #include "modelhost/model/surgery.h"
 
@@ -20,8 +21,7 @@ struct ResizeArguments : ChangeArguments {
 };
 
 std::vector<std::string> warnings_for(const ResizeArguments& arguments, int64_t rows) {
-  const std::filesystem::path in = arguments.in;
-  const auto ids = tokenizer_ids(std::filesystem::is_directory(in) ? in : in.parent_path());
+  const auto ids = tokenizer_ids(ModelSource(arguments.in).directory());
   if (!ids || *ids <= rows) return {};
   return {"the tokenizer gives ids up to " + std::to_string(*ids - 1) + ", and the model has none from " +
           std::to_string(rows) + " on"};

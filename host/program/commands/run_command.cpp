@@ -17,6 +17,7 @@
 #include "modelhost/host/error_codes.h"
 #include "modelhost/host/host.h"
 #include "output_place.h"
+#include "program/run/input_texts.h"
 #include "program/run/run_config.h"
 #include "program/run/task.h"
 #include "program/terminal/hangup.h"
@@ -37,8 +38,8 @@ RunConfig load_config(const RunArguments& arguments) {
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.format.empty()) overrides.push_back("output.format=" + arguments.format);
   if (!arguments.read_mode.empty()) overrides.push_back("options.read_mode=" + arguments.read_mode);
-  std::optional<fs::path> model;
-  if (!arguments.model.empty()) model = arguments.model;
+  std::optional<ModelSource> model;
+  if (!arguments.model.empty()) model = ModelSource::in(fs::current_path(), arguments.model);
   RunConfig config = load_run_config(arguments.config, overrides, model);
   if (!arguments.input.empty()) {
     config.input.texts.clear();
@@ -49,17 +50,16 @@ RunConfig load_config(const RunArguments& arguments) {
 }
 
 void run_task(Host& host, const RunConfig& config, std::ostream& out) {
-  const Task task = find_task(config);
-  TaskIo io{read_texts(config, std::cin), out, {}};
+  TaskIo io{read_texts(config.input, config.file, std::cin), out, {}};
   rescan_if_asked(host);
   ByteProgress loading("loading");
   io.load_progress = [&loading](uint64_t done, uint64_t total) { loading.update(done, total); };
-  Progress progress(config.task, static_cast<int64_t>(io.texts.size()));
+  Progress progress(config.task_name, static_cast<int64_t>(io.texts.size()));
   io.progress = [&progress, &host](int64_t done) {  // between batches
     progress.update(done);
     rescan_if_asked(host);
   };
-  task(host, config, io);
+  config.task->run(host, config, io);
 }
 
 void write_results(Host& host, const RunConfig& config, const fs::path& path) {
@@ -94,7 +94,7 @@ void run(const RunArguments& arguments, const GlobalOptions& globals) {
     throw Error(codes::kUsage, "npy is binary and stdout is a terminal")
         .fix("give --output FILE or redirect stdout");
   }
-  if (config.options.threads > 0) at::set_num_threads(static_cast<int>(config.options.threads));
+  if (config.threads > 0) at::set_num_threads(static_cast<int>(config.threads));
   // Texts may take their time to come; what is added meanwhile counts.
   if (config.input.file && *config.input.file == "-") note_hangups();
   HostOptions options = host_options(globals);
@@ -119,7 +119,7 @@ void add_run_command(CLI::App& app, const GlobalOptions& globals) {
                    "Texts, one a line; - for standard input (SIGHUP then rescans plugins)")
       ->type_name("FILE");
   command->add_option("--format", arguments->format, "table, jsonl or npy")
-      ->check(CLI::IsMember({"table", "jsonl", "npy"}));
+      ->check(CLI::IsMember(output_formats()));
   command
       ->add_option("--read-mode", arguments->read_mode,
                    "How weights are read: auto, map, parallel, sequential")

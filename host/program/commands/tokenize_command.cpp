@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/json.h"
+#include "modelhost/host/hub/model_source.h"
 #include "modelhost/tokenizers/tokenizer.h"
 
 namespace modelhost::host {
@@ -43,7 +44,7 @@ Encoding encode_line(const Tokenizer& tokenizer, const std::string& line,
 }
 
 void tokenize(const TokenizeArguments& arguments) {
-  const Tokenizer tokenizer = Tokenizer::from_pretrained(arguments.model);
+  const Tokenizer tokenizer = Tokenizer::from_pretrained(ModelSource(arguments.model).local());
   std::ifstream file;
   if (arguments.input != "-") {
     file.open(arguments.input);

@@ -6,6 +6,7 @@
 #include "modelhost/base/json.h"
 #include "modelhost/base/text.h"
 #include "modelhost/formats/verify_checkpoint.h"
+#include "modelhost/host/hub/model_source.h"
 #include "program/terminal/progress.h"
 
 namespace modelhost::host {
@@ -71,7 +72,7 @@ void verify(const VerifyArguments& arguments) {
     if (!progress) progress = std::make_unique<Progress>("verifying, MB", megabytes(total));
     progress->update(megabytes(done));
   };
-  const VerifyReport report = verify_checkpoint(arguments.directory, options);
+  const VerifyReport report = verify_checkpoint(ModelSource(arguments.directory).local(), options);
   progress.reset();
   if (arguments.json) {
     print_json(report);

@@ -5,8 +5,6 @@
 
 namespace modelhost::host {
 
-/// Errors: those of Host::load_embedder and SentenceEmbedder::embed; kYamlValue for an unknown pooling or
-/// format.
-void embed_task(Host& host, const RunConfig& config, TaskIo& io);
+TaskKind embed_task();
 
 }  // namespace modelhost::host

@@ -2,6 +2,7 @@
 
 #include "modelhost/host/error_codes.h"
 #include "modelhost/host/yaml/yaml_reader.h"
+#include "option_table.h"
 #include "run_config_keys.h"
 
 namespace modelhost::host {
@@ -9,7 +10,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMost = 1 << 20;  // of anything that is counted here
+// Options that every task has.
+using Row = OptionRow<RunConfig>;
+constexpr auto kCommonOptions = std::to_array<Row>({
+    {"threads", [](const YamlValue& value, RunConfig& c) { c.threads = value.integer(0, kMostThreads); }},
+    {"dtype", [](const YamlValue& value,
+                 RunConfig& c) { c.load.dtype = model_dtype_from_name(value.choice(kDtypes)); }},
+    {"attention",
+     [](const YamlValue& value, RunConfig& c) {
+       c.load.attn_implementation = attention_from_name(value.choice(kAttentions));
+     }},
+    {"device",
+     [](const YamlValue& value, RunConfig& c) { c.load.device = device_from_name(value.choice(kDevices)); }},
+    {"variant", [](const YamlValue& value, RunConfig& c) { c.load.variant = value.text(); }},
+    {"read_mode", [](const YamlValue& value,
+                     RunConfig& c) { c.load.read_mode = *read_mode_from_name(value.choice(kReadModes)); }},
+});
 
 fs::path absolute_in(const fs::path& base, const YamlValue& value) {
   const std::string text = value.text();
@@ -17,19 +33,14 @@ fs::path absolute_in(const fs::path& base, const YamlValue& value) {
   return (base / text).lexically_normal();
 }
 
-RunOptions read_options(const YamlMap& map) {
-  RunOptions options;
-  if (auto value = map.find("batch_size")) options.batch_size = value->integer(1, kMost);
-  if (auto value = map.find("threads")) options.threads = value->integer(0, 4096);
-  if (auto value = map.find("dtype")) options.dtype = value->choice(kDtypes);
-  if (auto value = map.find("attention")) options.attention = value->choice(kAttentions);
-  if (auto value = map.find("device")) options.device = value->choice(kDevices);
-  if (auto value = map.find("variant")) options.variant = value->text();
-  if (auto value = map.find("read_mode")) options.read_mode = *read_mode_from_name(value->choice(kReadModes));
-  if (auto value = map.find("max_length")) options.max_length = value->integer(1, kMost);
-  if (auto value = map.find("normalize")) options.normalize = value->boolean();
-  if (auto value = map.find("pooling")) options.pooling = value->choice(kPoolings);
-  return options;
+// The task's own keys and those of every task, in one map.
+void read_options(const YamlValue& value, const TaskKind& kind, RunConfig& config) {
+  const auto common = keys_of(kCommonOptions);
+  std::vector<std::string_view> keys(common.begin(), common.end());
+  keys.insert(keys.end(), kind.option_keys.begin(), kind.option_keys.end());
+  const YamlMap map = value.map(keys);
+  read_options(map, kCommonOptions, config);
+  config.task->read_options(map);
 }
 
 RunInput read_input(const YamlMap& map, const fs::path& base) {
@@ -43,28 +54,37 @@ RunInput read_input(const YamlMap& map, const fs::path& base) {
   return input;
 }
 
-RunOutput read_output(const YamlMap& map, const fs::path& base) {
-  RunOutput output;
+RunOutput read_output(const YamlMap& map, const fs::path& base, const TaskKind& kind) {
+  RunOutput output{std::string(kind.formats.front()), {}};
   if (auto value = map.find("path")) output.path = absolute_in(base, *value);
-  if (auto value = map.find("format")) output.format = value->choice(kFormats);
+  if (auto value = map.find("format")) output.format = value->choice(kind.formats);
   return output;
 }
 
-RunConfig read_run_config(const YamlNode& root, const fs::path& file, const std::optional<fs::path>& model) {
+ModelSource source_in(const fs::path& base, const YamlValue& value) {
+  const std::string text = value.text();
+  if (text.empty()) throw value.wrong("a path");
+  return ModelSource::in(base, text);
+}
+
+RunConfig read_run_config(const YamlNode& root, const fs::path& file,
+                          const std::optional<ModelSource>& model) {
   const YamlMap map = YamlValue(root, "", kSettingsYaml).map(kRunKeys);
   map.require("run").integer(kRunSchemaVersion, kRunSchemaVersion);
-  RunConfig config;
-  config.file = file;
   const fs::path base = file.parent_path();
-  config.model = model ? fs::absolute(*model).lexically_normal() : absolute_in(base, map.require("model"));
-  config.task = map.require("task").text();
+  RunConfig config{.file = file, .model = model ? *model : source_in(base, map.require("model"))};
+  config.load.attn_implementation = AttentionImplementation::kSdpa;
+  config.task_name = map.require("task").text();
+  const TaskKind& kind = find_task(config.task_name, file.string());
+  config.task = kind.make();
   if (auto value = map.find("architecture")) config.architecture = value->text();
   if (auto value = map.find("plugin_dirs")) {
     for (const YamlValue& item : value->list()) config.plugin_dirs.push_back(absolute_in(base, item));
   }
-  if (auto value = map.find("options")) config.options = read_options(value->map(kRunOptionKeys));
+  if (auto value = map.find("options")) read_options(*value, kind, config);
   if (auto value = map.find("input")) config.input = read_input(value->map(kRunInputKeys), base);
-  if (auto value = map.find("output")) config.output = read_output(value->map(kRunOutputKeys), base);
+  config.output.format = kind.formats.front();
+  if (auto value = map.find("output")) config.output = read_output(value->map(kRunOutputKeys), base, kind);
   return config;
 }
 
@@ -81,7 +101,7 @@ RunConfig read_run_config(const YamlNode& root, const fs::path& file, const std:
 }  // namespace
 
 RunConfig load_run_config(const fs::path& path, const std::vector<std::string>& overrides,
-                          const std::optional<fs::path>& model) {
+                          const std::optional<ModelSource>& model) {
   const fs::path file = fs::absolute(path).lexically_normal();
   YamlNode root = parse_yaml_file(path, kSettingsYaml);
   if (root.kind != YamlNode::Kind::kNull)

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace modelhost::host {
 
 inline constexpr auto kRunKeys = std::to_array<std::string_view>(
     {"run", "model", "task", "architecture", "plugin_dirs", "options", "input", "output"});
-inline constexpr auto kRunOptionKeys =
-    std::to_array<std::string_view>({"batch_size", "threads", "dtype", "attention", "device", "variant",
-                                     "read_mode", "max_length", "normalize", "pooling"});
 inline constexpr auto kRunInputKeys = std::to_array<std::string_view>({"texts", "file"});
 inline constexpr auto kRunOutputKeys = std::to_array<std::string_view>({"format", "path"});
 
@@ -18,10 +16,7 @@ inline constexpr auto kDtypes = std::to_array<std::string_view>({"auto", "float3
 inline constexpr auto kAttentions = std::to_array<std::string_view>({"sdpa", "eager"});
 inline constexpr auto kDevices = std::to_array<std::string_view>({"cpu"});
 inline constexpr auto kReadModes = std::to_array<std::string_view>({"auto", "map", "parallel", "sequential"});
-inline constexpr auto kPoolings =
-    std::to_array<std::string_view>({"cls", "max", "mean", "mean_sqrt_len", "weightedmean", "lasttoken"});
-inline constexpr auto kFormats = std::to_array<std::string_view>({"table", "jsonl", "npy"});
-
+inline constexpr int64_t kMostThreads = 4096;
 inline constexpr int kRunSchemaVersion = 1;
 
 }  // namespace modelhost::host

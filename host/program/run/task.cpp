@@ -1,87 +1,41 @@
 #include "task.h"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <istream>
-#include <utility>
 
 #include "embed_task.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/base/text.h"
 #include "modelhost/host/error_codes.h"
-#include "modelhost/tokenizers/tokenizer.h"
 
 namespace modelhost::host {
-namespace {
 
-constexpr std::array kTasks = std::to_array<std::pair<const char*, Task>>({{"embed", embed_task}});
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-void check_text(const std::string& line, const std::string& file, std::size_t number) {
-  try {
-    check_utf8(line);
-  } catch (Error& error) {
-    throw error.file(file).line(static_cast<int64_t>(number));
-  }
+std::span<const TaskKind> task_kinds() {
+  static const std::array kKinds{embed_task()};
+  return kKinds;
 }
 
-std::vector<std::string> read_lines(std::istream& in, const std::string& file) {
-  std::vector<std::string> lines;
-  std::string line;
-  while (std::getline(in, line)) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (lines.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
-    check_text(line, file, lines.size() + 1);
-    lines.push_back(std::move(line));
-  }
-  return lines;
-}
-
-}  // namespace
-
-Task find_task(const RunConfig& config) {
+const TaskKind& find_task(const std::string& name, const std::string& config_file) {
   std::vector<std::string> known;
-  for (const auto& [task, function] : kTasks) {
-    if (config.task == task) return function;
-    known.emplace_back(task);
+  for (const TaskKind& kind : task_kinds()) {
+    if (kind.name == name) return kind;
+    known.emplace_back(kind.name);
   }
   throw Error(codes::kYamlValue, "there is no such task")
-      .file(config.file.string())
+      .file(config_file)
       .key("task")
       .expected(join(known, ", "))
-      .got(quote(config.task));
+      .got(quote(name));
 }
 
-std::vector<std::string> read_texts(const RunConfig& config, std::istream& standard_input) {
-  if (!config.input.file) {
-    if (!config.input.texts.empty()) return config.input.texts;
-    throw Error(codes::kTaskInput, "there is nothing to run the model on")
-        .file(config.file.string())
-        .key("input")
-        .fix("give input.texts or input.file in the config, or --input FILE (- for standard input)");
-  }
-  const std::filesystem::path& file = *config.input.file;
-  std::vector<std::string> lines;
-  if (file == "-") {
-    lines = read_lines(standard_input, "standard input");
-  } else {
-    std::error_code status;
-    std::ifstream in(file);
-    if (!in || std::filesystem::is_directory(file, status)) {
-      throw Error(codes::kFileUnreadable,
-                  "file cannot be read: " + std::string(in ? "it is a directory" : std::strerror(errno)))
-          .file(file.string());
+std::vector<std::string> output_formats() {
+  std::vector<std::string> formats;
+  for (const TaskKind& kind : task_kinds()) {
+    for (const std::string_view format : kind.formats) {
+      if (std::ranges::find(formats, format) == formats.end()) formats.emplace_back(format);
     }
-    lines = read_lines(in, file.string());
   }
-  if (lines.empty()) {
-    throw Error(codes::kTaskInput, "the input has no text").file(file.string()).expected("one text a line");
-  }
-  return lines;
+  return formats;
 }
 
 }  // namespace modelhost::host

@@ -1,15 +1,21 @@
 // What a run config can ask for.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <ostream>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "modelhost/host/host.h"
-#include "run_config.h"
+#include "modelhost/host/yaml/yaml_reader.h"
 
 namespace modelhost::host {
+
+struct RunConfig;
 
 /// Where a task gets its texts, puts its results and tells how far it is.
 struct TaskIo {
@@ -20,15 +26,32 @@ struct TaskIo {
   std::function<void(uint64_t done, uint64_t total)> load_progress = {};
 };
 
-using Task = void (*)(Host& host, const RunConfig& config, TaskIo& io);
+/// A thin adapter between a run config and an object of the library that does the work. All that one task
+/// has of its own, options and forms of output, stands in its file.
+class Task {
+ public:
+  virtual ~Task() = default;
+  /// Takes its own keys of `options:`. Errors: kYamlValue.
+  virtual void read_options(const YamlMap& options) = 0;
+  /// Errors: those of the object.
+  virtual void run(Host& host, const RunConfig& config, TaskIo& io) = 0;
+};
 
-/// What `config.task` names. Errors: kYamlValue listing the tasks there are.
-Task find_task(const RunConfig& config);
+struct TaskKind {
+  std::string_view name;
+  std::span<const std::string_view> option_keys;  ///< of `options:`, beside those that every task has
+  std::span<const std::string_view> formats;      ///< of `output.format`; without that key the first counts
+  std::unique_ptr<Task> (*make)();
+};
 
-/// The texts of a config: those in it, or the lines of its input file ("-" is `standard_input`). A line ends
-/// with \n or \r\n; the end of the last line is optional; an empty line is an empty text; a byte order mark
-/// in front of the first is dropped. Errors: kTaskInput when the config names no input or the file has no
-/// line; kTokenizerUtf8 with the line; kFileUnreadable.
-std::vector<std::string> read_texts(const RunConfig& config, std::istream& standard_input);
+/// All there are.
+std::span<const TaskKind> task_kinds();
+
+/// What the value of `task:` names. `config_file` is for messages. Errors: kYamlValue listing the tasks there
+/// are.
+const TaskKind& find_task(const std::string& name, const std::string& config_file);
+
+/// The formats of all tasks, each once.
+std::vector<std::string> output_formats();
 
 }  // namespace modelhost::host

@@ -34,7 +34,7 @@ inline int64_t megabytes(uint64_t bytes) {
 std::string progress_bar(uint64_t done, uint64_t total);
 
 /// Shows a bar of bytes from half a second after the first call on and wipes it at the last one or at the
-/// end. Silent unless stderr is a terminal. For LoadOptions::progress.
+/// end. Silent unless stderr is a terminal. For FromPretrainedOptions::progress.
 class ByteProgress {
  public:
   explicit ByteProgress(std::string what);

@@ -33,7 +33,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 ModelOptions model_options(const ChangeOptions& options) {
   ModelOptions chosen;
   chosen.architecture = options.architecture;
-  chosen.progress = options.loading;
+  chosen.load.progress = options.loading;
   return chosen;
 }
 
@@ -104,8 +104,8 @@ void describe_companions(const CompanionCopy& companions, const fs::path& out, C
 
 LoadedModel load_changed(const SurgeryInput& input, const ModelChange& change, ModelOptions options,
                          ChangeReport& report) {
-  options.dtype = report.dtype;
-  LoadedModel loaded = from_pretrained(input.spec, input.files, options);
+  options.load.dtype = scalar_type_from_name(report.dtype);
+  LoadedModel loaded = from_pretrained(input.spec, input.files, options.load);
   log(loaded.report.complete() ? LogLevel::kInfo : LogLevel::kWarning, loaded.report.to_text());
   report.before = figures_of(*loaded.model);
   change(*loaded.model);
@@ -160,9 +160,10 @@ Json ChangeReport::to_json() const {
           {"seconds", seconds}};
 }
 
-ChangeReport change_checkpoint(Host& host, const fs::path& in, const fs::path& out, const ModelChange& change,
-                               const ChangeOptions& options) {
+ChangeReport change_checkpoint(Host& host, const ModelSource& source, const fs::path& out,
+                               const ModelChange& change, const ChangeOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  const fs::path in = source.local();
   const SurgeryInput input = open_input(host, in, model_options(options));
   ChangeReport report = preview(input, change, options);
   CompanionCopy companions(in, out);

@@ -15,6 +15,7 @@
 #include "modelhost/base/text.h"
 #include "modelhost/host/error_codes.h"
 #include "modelhost/host/tasks/new_weights.h"
+#include "modelhost/tokenizers/error_codes.h"
 #include "pooling.h"
 
 namespace modelhost::host {
@@ -44,7 +45,30 @@ at::Tensor padded(std::span<const Encoding> encodings, std::span<const int64_t> 
   return out;
 }
 
+// The error that encoding would end in names a text; this one names the setting.
+void check_max_length(const SentenceConfig& config, const EmbedderOptions& options,
+                      const Tokenizer& tokenizer, const std::filesystem::path& model_dir) {
+  const int64_t needed = tokenizer.num_special_tokens_to_add();
+  if (!config.max_seq_length || *config.max_seq_length >= needed) return;
+  Error error(codes::kTokenizerOptions, "max_length leaves no room for the special tokens");
+  if (!options.max_length) error.file((model_dir / "sentence_bert_config.json").string());
+  throw error.key(options.max_length ? "max_length" : "max_seq_length")
+      .expected("at least " + std::to_string(needed))
+      .got(std::to_string(*config.max_seq_length));
+}
+
 }  // namespace
+
+SentenceEmbedder SentenceEmbedder::from_pretrained(LoadedModel loaded, const std::filesystem::path& model_dir,
+                                                   const EmbedderOptions& options) {
+  SentenceConfig config = read_sentence_config(model_dir);
+  if (options.pooling) config.pooling = {*options.pooling};
+  if (options.normalize) config.normalize = *options.normalize;
+  if (options.max_length) config.max_seq_length = *options.max_length;
+  Tokenizer tokenizer = Tokenizer::from_pretrained(model_dir);
+  check_max_length(config, options, tokenizer, model_dir);
+  return SentenceEmbedder(std::move(loaded), std::move(tokenizer), std::move(config));
+}
 
 SentenceEmbedder::SentenceEmbedder(LoadedModel loaded, Tokenizer tokenizer, SentenceConfig config)
     : loaded_(std::move(loaded)),
@@ -141,7 +165,7 @@ at::Tensor SentenceEmbedder::embed_batch(std::span<const Encoding> encodings,
         .expected("an output last_hidden_state")
         .fix("use the base model of this architecture");
   }
-  return pool_sentences(hidden, mask, config_);
+  return pool_sentences(hidden, mask.to(hidden.device()), config_).cpu();
 }
 
 at::Tensor SentenceEmbedder::embed(std::span<const std::string> texts, int64_t batch_size,

@@ -34,8 +34,8 @@ TEST_CASE("BERT runs in half precision, bfloat16 and double, near its float32 re
   const std::string attention = GENERATE("eager", "sdpa");
   INFO(dtype << ", " << attention);
   FromPretrainedOptions load;
-  load.dtype = dtype;
-  load.attn_implementation = attention;
+  load.dtype = model_dtype_from_name(dtype);
+  load.attn_implementation = attention_from_name(attention);
   const auto folder =
       goldens_folder() / GENERATE("plain-BertModel", "decoder-BertModel", "relative-key-BertModel");
   const auto model = from_pretrained(spec_of<BertModel>(), folder, load).model;

@@ -12,7 +12,7 @@ TEST_CASE("GPT-2 checkpoints in half precision keep their dtype and run near the
   const std::string attention = GENERATE("eager", "sdpa");
   const auto folder = goldens_folder() / (dtype + "-GPT2LMHeadModel");
   FromPretrainedOptions load;
-  load.attn_implementation = attention;
+  load.attn_implementation = attention_from_name(attention);
   const auto model = from_pretrained(spec_of_folder(folder), folder, load).model;
   const at::NoGradGuard no_grad;
   const at::Tensor got = (*model)(testing::GoldenCheckpoint(folder).inputs().at("full")).at("logits");
@@ -24,15 +24,16 @@ TEST_CASE("GPT-2 checkpoints in half precision keep their dtype and run near the
 TEST_CASE("upcast attention in half precision computes its scores in float32") {
   const auto folder = goldens_folder() / "scaled-upcast-GPT2Model";
   FromPretrainedOptions load;
-  load.attn_implementation = "eager";
-  load.dtype = GENERATE("float16", "bfloat16");
+  load.attn_implementation = AttentionImplementation::kEager;
+  load.dtype = GENERATE(at::kHalf, at::kBFloat16);
   const auto model = from_pretrained(spec_of_folder(folder), folder, load).model;
   const at::NoGradGuard no_grad;
   const at::Tensor got =
       (*model)(testing::GoldenCheckpoint(folder).inputs().at("full")).at("last_hidden_state");
   const at::Tensor wanted = testing::GoldenCheckpoint(folder).outputs().at("full").at("last_hidden_state");
-  CHECK(got.scalar_type() == *scalar_type_from_name(load.dtype));
-  CHECK((got.to(at::kFloat) - wanted).abs().max().item<double>() < (load.dtype == "bfloat16" ? 0.3 : 0.03));
+  CHECK(got.scalar_type() == *load.dtype);
+  CHECK((got.to(at::kFloat) - wanted).abs().max().item<double>() <
+        (load.dtype == at::kBFloat16 ? 0.3 : 0.03));
 }
 
 }  // namespace

@@ -1,32 +1,27 @@
 #include "choose_dtype.h"
 
 #include <algorithm>
-#include <array>
 
 #include "modelhost/base/text.h"
 #include "modelhost/formats/error_codes.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "modelhost/model/state_dict.h"
+#include "option_errors.h"
 
 namespace modelhost {
 namespace {
 
-constexpr std::array kModelTypes{at::kFloat, at::kHalf, at::kBFloat16, at::kDouble};
-
 c10::ScalarType floating_type(const std::string& name, const std::string& source) {
   const auto type = scalar_type_from_name(name);
-  if (type && std::ranges::find(kModelTypes, *type) != kModelTypes.end()) return *type;
-  throw Error(codes::kLoadDtype, "dtype is not usable for a model")
-      .key(source)
-      .expected("float32, float16, bfloat16 or float64")
-      .got(quote(name));
+  if (type && is_model_dtype(*type)) return *type;
+  throw unusable_dtype(source, name);
 }
 
 // float8 tensors are storage of quantised models, never the type to compute in.
 c10::ScalarType first_model_type(const CheckpointReader& checkpoint) {
   for (const Dtype dtype : checkpoint.dtypes_in_order()) {
     const auto type = scalar_type(dtype);
-    if (type && std::ranges::find(kModelTypes, *type) != kModelTypes.end()) return *type;
+    if (type && is_model_dtype(*type)) return *type;
   }
   return at::kFloat;
 }
@@ -42,9 +37,10 @@ bool has_component(std::string_view key, std::string_view name) {
 
 }  // namespace
 
-c10::ScalarType choose_dtype(const std::string& wanted, const PretrainedConfig& config,
+c10::ScalarType choose_dtype(std::optional<c10::ScalarType> wanted, const PretrainedConfig& config,
                              const CheckpointReader& checkpoint) {
-  if (wanted != "auto") return floating_type(wanted, "dtype");
+  if (wanted && !is_model_dtype(*wanted)) throw unusable_dtype("dtype", scalar_type_name(*wanted));
+  if (wanted) return *wanted;
   if (config.dtype) return floating_type(*config.dtype, "dtype in config.json");
   const std::string stated = checkpoint.stated_dtype();
   if (!stated.empty()) return floating_type(stated, "metadata.dtype in the index");

@@ -1,16 +1,16 @@
 // The type that a model is loaded in.
 #pragma once
 
-#include <string>
+#include <optional>
 
 #include "modelhost/formats/checkpoint_reader.h"
 #include "modelhost/model/pretrained_model.h"
 
 namespace modelhost {
 
-/// `wanted`, or for "auto" the config's dtype, else what the index states, else that of the first tensor that
-/// a model can have; float32 if there is none. Errors: kLoadDtype.
-c10::ScalarType choose_dtype(const std::string& wanted, const PretrainedConfig& config,
+/// `wanted`, or where it is unset the config's dtype, else what the index states, else that of the first
+/// tensor that a model can have; float32 if there is none. Errors: kLoadDtype.
+c10::ScalarType choose_dtype(std::optional<c10::ScalarType> wanted, const PretrainedConfig& config,
                              const CheckpointReader& checkpoint);
 
 /// Makes the parameters of the class's `keep_in_fp32_modules` float32 placeholders, where the model is

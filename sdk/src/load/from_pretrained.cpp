@@ -19,14 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string choose_attention(const std::string& wanted) {
-  if (wanted == "eager" || wanted == "sdpa") return wanted;
-  throw Error(codes::kModelOption, "the attention implementation is unknown")
-      .key("attn_implementation")
-      .expected("eager or sdpa")
-      .got(quote(wanted));
-}
-
 // Written by transformers since 2022: which framework's layout the tensors have.
 void check_format(const CheckpointReader& checkpoint) {
   const auto format = checkpoint.metadata().find("format");
@@ -56,14 +48,13 @@ LoadedModel build_and_load(const ModelSpec& spec, CheckpointReader& checkpoint, 
                            const FromPretrainedOptions& options, Clock::time_point start) {
   apply_config_overrides(json.object, options.config_overrides, *spec.make_config());
   const auto config = spec.config_from(json.object, json.file);
-  if (options.attn_implementation)
-    config->attn_implementation = choose_attention(*options.attn_implementation);
+  if (options.attn_implementation) config->attn_implementation = attention_name(*options.attn_implementation);
   check_format(checkpoint);
   const c10::ScalarType dtype = choose_dtype(options.dtype, *config, checkpoint);
   config->dtype = scalar_type_name(dtype);
-  LoadOptions load = options;
+  FromPretrainedOptions load = options;
   if (load.device_map.empty()) {
-    usable_device(options.device, "device");
+    check_device(options.device, "device");
     load.device_map = {{"", options.device}};
   }
   LoadedModel loaded;
@@ -77,6 +68,13 @@ LoadedModel build_and_load(const ModelSpec& spec, CheckpointReader& checkpoint, 
   loaded.model->eval();
   loaded.report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return loaded;
+}
+
+void check_has_config(const FromPretrainedOptions& options, const std::string& why) {
+  if (options.config) return;
+  throw Error(codes::kLoadOption, "a load option is not usable: " + why)
+      .key("config")
+      .fix("give the content of its config.json in `config`");
 }
 
 }  // namespace
@@ -101,13 +99,22 @@ LoadedModel from_pretrained(const ModelSpec& spec, const std::filesystem::path& 
 
 LoadedModel from_pretrained(const ModelSpec& spec, const NamedTensors& state_dict,
                             const FromPretrainedOptions& options) {
-  if (!options.config) {
-    throw Error(codes::kLoadOption, "a load option is not usable: a state dict needs a config")
-        .key("config")
-        .fix("give the content of its config.json in `config`");
-  }
+  check_has_config(options, "a state dict needs a config");
   StateDictReader checkpoint(state_dict);
   return build_and_load(spec, checkpoint, {*options.config, "the given config"}, options, Clock::now());
+}
+
+std::shared_ptr<PreTrainedModel> from_config(const ModelSpec& spec, const FromPretrainedOptions& options) {
+  check_has_config(options, "a new model needs a config");
+  FromPretrainedOptions chosen;
+  chosen.config = options.config;
+  chosen.config_overrides = options.config_overrides;
+  chosen.dtype = options.dtype;
+  chosen.attn_implementation = options.attn_implementation;
+  chosen.device = options.device;
+  auto model = from_pretrained(spec, NamedTensors(), chosen).model;  // all of it is missing
+  model->train();
+  return model;
 }
 
 }  // namespace modelhost

@@ -45,6 +45,8 @@ Json LoadReport::to_json() const {
                           {"model_shape", m.model_shape},
                           {"file", m.file}});
   }
+  Json devices = Json::object();
+  for (const auto& [prefix, place] : device_map) devices[prefix] = place.name();
   return {{"missing_keys", missing_keys},
           {"unexpected_keys", unexpected_keys},
           {"mismatched_keys", mismatched},
@@ -52,7 +54,7 @@ Json LoadReport::to_json() const {
           {"error_msgs", error_msgs},
           {"files", files},
           {"read_mode", read_mode},
-          {"device_map", device_map},
+          {"device_map", devices},
           {"tensors_assigned", tensors_assigned},
           {"tensors_copied", tensors_copied},
           {"bytes_assigned", bytes_assigned},

@@ -74,7 +74,7 @@ void move_rest(PreTrainedModel& model, c10::Device device) {
   for (const at::Tensor& buffer : model.buffers()) move(buffer);
 }
 
-void check_plan(const PreTrainedModel& model, const LoadPlan& plan, const LoadOptions& options,
+void check_plan(const PreTrainedModel& model, const LoadPlan& plan, const FromPretrainedOptions& options,
                 const std::string& config_file) {
   const bool incomplete =
       !plan.missing_keys.empty() || !plan.unexpected_keys.empty() || !plan.mismatched_keys.empty();
@@ -108,8 +108,8 @@ Placements placements_for(PreTrainedModel& model, const CheckpointReader& checkp
 
 }  // namespace
 
-LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, const LoadOptions& options,
-                        const std::string& config_file) {
+LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint,
+                        const FromPretrainedOptions& options, const std::string& config_file) {
   const auto start = std::chrono::steady_clock::now();
   const at::NoGradGuard no_grad;
   LoadPlan plan = make_load_plan(model, checkpoint, options.key_mapping);
@@ -133,7 +133,8 @@ LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, co
   }
 }
 
-LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, const LoadOptions& options) {
+LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint,
+                        const FromPretrainedOptions& options) {
   return load_weights(model, checkpoint, options, "");
 }
 

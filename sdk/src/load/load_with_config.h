@@ -8,7 +8,7 @@
 namespace modelhost {
 
 /// As load_weights; errors name `config_file` if it is not empty.
-LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint, const LoadOptions& options,
-                        const std::string& config_file);
+LoadReport load_weights(PreTrainedModel& model, CheckpointReader& checkpoint,
+                        const FromPretrainedOptions& options, const std::string& config_file);
 
 }  // namespace modelhost

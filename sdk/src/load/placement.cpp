@@ -8,6 +8,7 @@
 #include "base/system_memory.h"
 #include "modelhost/base/text.h"
 #include "modelhost/formats/error_codes.h"
+#include "option_errors.h"
 
 namespace modelhost {
 namespace {
@@ -43,54 +44,40 @@ void check_is_name(const std::string& prefix, const std::vector<std::string>& te
 }
 
 Placement automatic(uint64_t bytes) {
-  if (at::hasCUDA()) return {usable_device("cuda:0", "device_map")};
+  if (at::hasCUDA()) return {c10::Device(at::kCUDA, 0)};
   if (bytes <= available_memory()) return {};
   return {at::kCPU, true, true};
 }
 
-Placement parse(const std::string& value, uint64_t bytes) {
-  if (value == "disk") return {at::kCPU, true, false};
-  if (value == "auto") return automatic(bytes);
-  return {usable_device(value, "device_map")};
+Placement placement_of(const Place& place, uint64_t bytes) {
+  if (place.is_disk()) return {at::kCPU, true, false};
+  const Placement placement = place.is_automatic() ? automatic(bytes) : Placement{place.device()};
+  check_device(placement.device, "device_map");
+  return placement;
 }
 
 }  // namespace
 
-c10::Device usable_device(const std::string& name, const std::string& option) {
-  auto refused = [&](const std::string& why) {
-    return Error(codes::kLoadOption, "a load option is not usable: " + why)
-        .key(option)
-        .expected(option == "device" ? "cpu, or an accelerator of this LibTorch such as cuda:0"
-                                     : "cpu, disk, auto, or an accelerator of this LibTorch such as cuda:0")
-        .got(quote(name));
-  };
-  std::optional<c10::Device> device;
+void check_device(c10::Device device, const std::string& option) {
+  if (device.is_meta()) throw unusable_device("weights cannot be on the meta device", option, device.str());
   try {
-    device.emplace(name);
+    at::empty({1}, at::TensorOptions().device(device));
   } catch (const c10::Error&) {
-    throw refused("there is no device of that name");
+    throw unusable_device("LibTorch has no such device here", option, device.str());
   }
-  if (device->is_cpu() && device->index() > 0) throw refused("there is one CPU");
-  if (device->is_meta()) throw refused("weights cannot be on the meta device");
-  try {
-    at::empty({1}, at::TensorOptions().device(*device));
-  } catch (const c10::Error&) {
-    throw refused("LibTorch has no such device here");
-  }
-  return *device;
 }
 
 Placements::Placements(const DeviceMap& map, const std::vector<std::string>& tensor_names, uint64_t bytes) {
   std::optional<c10::Device> only;
   for (const auto& [prefix, value] : map) {
     check_is_name(prefix, tensor_names);
-    const Placement placement = parse(value, bytes);
+    const Placement placement = placement_of(value, bytes);
     by_prefix_.emplace(prefix, placement);
     if (only && *only != placement.device) {
       throw Error(codes::kLoadOption, "a load option is not usable: device_map names several devices")
           .key(prefix)
           .expected(only->str() + " for the whole model: nothing moves activations between devices")
-          .got(value);
+          .got(value.name());
     }
     only = compute_ = placement.device;
   }
@@ -113,7 +100,7 @@ Placement Placements::of(const std::string& tensor_name) const {
 DeviceMap Placements::resolved() const {
   DeviceMap map;
   for (const auto& [prefix, placement] : by_prefix_)
-    map[prefix] = placement.disk ? "disk" : placement.device.str();
+    map.emplace(prefix, placement.disk ? Place::disk() : Place(placement.device));
   return map;
 }
 

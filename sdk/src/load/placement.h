@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "modelhost/load/from_pretrained.h"
+#include "modelhost/load/load_options.h"
 
 namespace modelhost {
 
@@ -17,8 +17,8 @@ struct Placement {
   bool disk_optional = false;  ///< … unless that cannot be
 };
 
-/// A device map whose values were checked. Errors of the constructor: kLoadOption for a device that is none
-/// or that LibTorch has not here, for several devices, and for a name that is no module and no tensor of the
+/// A device map whose values were checked. Errors of the constructor: kLoadOption for a device that LibTorch
+/// has not here, for several devices, and for a name that is no module and no tensor of the
 /// model, with the nearest one.
 class Placements {
  public:
@@ -38,7 +38,7 @@ class Placements {
   c10::Device compute_ = at::kCPU;
 };
 
-/// The device of that name, tried out. Errors: kLoadOption.
-c10::Device usable_device(const std::string& name, const std::string& option);
+/// Tries the device out. `option` is "device" or "device_map". Errors: kLoadOption.
+void check_device(c10::Device device, const std::string& option);
 
 }  // namespace modelhost

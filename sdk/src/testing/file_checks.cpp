@@ -105,7 +105,7 @@ void other_dtypes(const ModelFixture& fixture) {
   const NamedTensors inputs = sample_inputs(*before, kBatch, kLength);
   for (const char* name : {"float64", "bfloat16", "float16"}) {
     FromPretrainedOptions options;
-    options.dtype = name;
+    options.dtype = model_dtype_from_name(name);
     const auto model = load(fixture.spec(), dir / "model", options).model;
     require_dtype(*model, name);
     if (inputs.empty()) continue;

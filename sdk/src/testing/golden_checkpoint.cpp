@@ -92,8 +92,8 @@ std::shared_ptr<PreTrainedModel> GoldenCheckpoint::model(const ModelSpec& spec,
                                                          const std::string& attention) const {
   FromPretrainedOptions options;
   options.strict = true;
-  options.dtype = "float32";
-  options.attn_implementation = attention;
+  options.dtype = at::kFloat;
+  options.attn_implementation = attention_from_name(attention);
   const auto model = from_pretrained(spec, folder_, options).model;
   do_steps(*model, surgery_, folder_ / "surgery.json");
   return model;

@@ -11,41 +11,35 @@
 #include <string>
 #include <vector>
 
+#include "modelhost/host/hub/model_source.h"
 #include "modelhost/host/loader/host_settings.h"
+#include "modelhost/host/loader/plugin_manager.h"
 #include "modelhost/host/tasks/sentence_embedder.h"
 #include "modelhost/load/pretrained_files.h"
 #include "modelhost/registry/model_registry.h"
-#include "modelhost/tokenizers/tokenizer.h"
 
 namespace modelhost::host {
 
-class PluginManager;
-struct ScanChanges;
-
 struct HostOptions {
-  std::vector<std::filesystem::path> plugin_dirs;  ///< searched before all others (--plugin-dir)
-  std::vector<std::filesystem::path>
-      settings_plugin_dirs;  ///< after MODELHOST_PLUGIN_PATH (a config's plugin_dirs)
+  std::vector<std::filesystem::path> plugin_dirs = {};  ///< searched before all others (--plugin-dir)
+  /// After MODELHOST_PLUGIN_PATH (a run config's plugin_dirs).
+  std::vector<std::filesystem::path> settings_plugin_dirs = {};
   /// Host settings to read (--settings) instead of those that find_host_settings finds.
-  std::optional<std::filesystem::path> settings_file;
-  std::optional<HostSettings> settings;  ///< instead of any file
+  std::optional<std::filesystem::path> settings_file = {};
+  std::optional<HostSettings> settings = {};  ///< instead of any file
 };
 
-struct ModelOptions : FromPretrainedOptions {
+struct ModelOptions {
   /// A class name instead of the first of config.json's `architectures`.
-  std::optional<std::string> architecture;
+  std::optional<std::string> architecture = {};
   /// The base model of the type, whatever `architectures` says (transformers' AutoModel).
   bool base_model = false;
-};
-
-struct EmbedderOptions : ModelOptions {
-  std::optional<Pooling> pooling;  ///< instead of what the model directory says; so are the next two
-  std::optional<bool> normalize;
-  std::optional<int64_t> max_length;
+  FromPretrainedOptions load = {};
 };
 
 /// Everything a program needs to run models. Reading manifests is all the constructor does; a plugin's
-/// library is opened when a model first needs it. Methods may be called from several threads.
+/// library is opened when a model first needs it. Methods may be called from several threads. Options are
+/// given by name: `host.load_model(dir, {.architecture = "FooModel", .load = {.dtype = at::kHalf}})`.
 class Host {
  public:
   /// A directory or plugin that cannot be used is no error here: plugins() tells, and asking for its models
@@ -56,22 +50,28 @@ class Host {
   Host& operator=(const Host&) = delete;
   ~Host();
 
-  /// The class for a model directory or weights file, by its config (or the one in the options); opens its
-  /// plugin. Errors: those of config_json_of, kConfigNoModelType, kNoPlugin, kPluginRefused.
-  const ModelSpec& find_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
+  /// The class for a model, by its config (or the one in the options); opens its plugin. Errors: those of
+  /// ModelSource::local and config_json_of, kConfigNoModelType, kNoPlugin, kPluginRefused.
+  const ModelSpec& find_model(const ModelSource& source, const ModelOptions& options = {});
   /// The same for a config that was read before.
   const ModelSpec& find_model(ConfigJson config, const ModelOptions& options = {});
 
   /// Config and weights of one save, for find_model and from_pretrained. Errors: kNoSuchDirectory, those of
   /// PretrainedFiles.
-  static PretrainedFiles open_files(const std::filesystem::path& model_dir, const ModelOptions& options = {});
+  static PretrainedFiles open_files(const ModelSource& source, const ModelOptions& options = {});
 
   /// Errors: those of find_model and from_pretrained.
-  LoadedModel load_model(const std::filesystem::path& model_dir, const ModelOptions& options = {});
+  LoadedModel load_model(const ModelSource& source, const ModelOptions& options = {});
+
+  /// A model with new weights for the content of a config.json (transformers' `from_config`): each parameter
+  /// is initialised by the rule of its class. In train mode, as every new module. Of `options.load` the
+  /// dtype, attn_implementation, device and config_overrides count. Errors: kConfigNoModelType, kNoPlugin,
+  /// kPluginRefused; those of PretrainedConfig::read, kModelBuild, kLoadOption.
+  std::shared_ptr<PreTrainedModel> make_model(const Json& config, const ModelOptions& options = {});
 
   /// Errors: those of load_model, Tokenizer::from_pretrained and read_sentence_config; kTokenizerOptions for
   /// a length without room for the special tokens.
-  SentenceEmbedder load_embedder(const std::filesystem::path& model_dir, const EmbedderOptions& options = {});
+  SentenceEmbedder load_embedder(const ModelSource& source, const EmbedderOptions& options = {});
 
   /// Reads host settings and manifests again: plugins that were added are there for the next load. What is
   /// loaded stays as it is; see ScanChanges for what would take a restart. Errors: those of

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "modelhost/base/json.h"
+#include "modelhost/load/load_options.h"
 
 namespace modelhost {
 
@@ -31,8 +31,8 @@ struct LoadReport {
   std::vector<std::string> error_msgs;
 
   std::vector<std::string> files;
-  std::string read_mode;                          ///< "map", "parallel" or "sequential"
-  std::map<std::string, std::string> device_map;  ///< where modules are (transformers' `hf_device_map`)
+  std::string read_mode;         ///< "map", "parallel" or "sequential"
+  DeviceMap device_map;          ///< where modules are (transformers' `hf_device_map`)
   int64_t tensors_assigned = 0;  ///< parameters that are the checkpoint's own bytes, mapped or read
   int64_t tensors_copied = 0;    ///< parameters that were copied or cast
   uint64_t bytes_assigned = 0;

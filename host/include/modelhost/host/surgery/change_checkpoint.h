@@ -45,15 +45,15 @@ struct ChangeReport {
 /// found before any weight is read, then for the loaded one.
 using ModelChange = std::function<void(PreTrainedModel& model)>;
 
-/// Loads `in` (a model directory or a weights file with its config beside it), changes the model and writes
-/// it into the directory `out`, which may be the same, with the files beside the weights. `out` changes in
-/// one step (see AtomicDirectory). The dtype is one that holds all weights of the file exactly.
+/// Loads `source` (a model directory or a weights file with its config beside it), changes the model and
+/// writes it into the directory `out`, which may be the same, with the files beside the weights. `out`
+/// changes in one step (see AtomicDirectory). The dtype is one that holds all weights of the file exactly.
 ///
 /// Nothing is made up and nothing lost silently. Errors: kLoadIncomplete that lists the weights which the
 /// checkpoint lacks, or those which the class does not have (tensors that the class itself declares useless
 /// do not count); kLoadMismatch; those of Host::load_model, `change` and save_pretrained. After an error
 /// `out` is as before.
-ChangeReport change_checkpoint(Host& host, const std::filesystem::path& in, const std::filesystem::path& out,
+ChangeReport change_checkpoint(Host& host, const ModelSource& source, const std::filesystem::path& out,
                                const ModelChange& change, const ChangeOptions& options);
 
 }  // namespace modelhost::host

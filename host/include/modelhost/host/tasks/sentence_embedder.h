@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,6 +15,15 @@
 
 namespace modelhost::host {
 
+/// How an embedder is loaded. What is unset is as the model directory says.
+struct EmbedderOptions {
+  std::optional<std::string> architecture = {};  ///< a class name instead of the base model of the type
+  std::optional<Pooling> pooling = {};
+  std::optional<bool> normalize = {};
+  std::optional<int64_t> max_length = {};  ///< tokens a text may have, special ones included
+  FromPretrainedOptions load = {};
+};
+
 /// A model, its tokenizer and the pooling its directory describes: sentence-transformers'
 /// SentenceTransformer.
 class SentenceEmbedder {
@@ -21,6 +31,12 @@ class SentenceEmbedder {
   /// Errors: kTaskModel when the model does not give a `last_hidden_state` for text, or gives one that
   /// depends on weights which the checkpoint lacks.
   SentenceEmbedder(LoadedModel loaded, Tokenizer tokenizer, SentenceConfig config);
+
+  /// With the tokenizer and the files of sentence-transformers that stand in `model_dir`, and what the
+  /// options say instead of them. Errors: those of the constructor, Tokenizer::from_pretrained and
+  /// read_sentence_config; kTokenizerOptions for a length without room for the special tokens.
+  static SentenceEmbedder from_pretrained(LoadedModel loaded, const std::filesystem::path& model_dir,
+                                          const EmbedderOptions& options = {});
 
   /// One vector a text: float32 [texts, dimension], in the order of `texts`. `progress` is called after each
   /// batch with the number of texts done. Errors: kTokenizerUtf8 naming the text's position and the byte;
