@@ -256,6 +256,49 @@ TEST_CASE("on disk a parameter stays a view of the mapped file, whatever the mod
   CHECK(from_pretrained(spec, dir / "m", options).report.device_map == DeviceMap{{"", at::kCPU}});
 }
 
+// The sample model that may not be assigned to: its plugin says so, or host settings narrow it.
+ModelSpec spec_without_assignment() {
+  ModelSpec spec = model_spec<SampleModel>("Sample");
+  spec.traits.supports_assign_param_buffer = false;
+  return spec;
+}
+
+TEST_CASE("a class that does not support assignment has no parameter on disk") {
+  const TempDir dir;
+  save_pretrained(*filled_model(1), dir / "m");
+  const FromPretrainedOptions options{.device_map = {{"", at::kCPU}, {"embed", Place::disk()}}};
+  const Error error = error_of([&] { from_pretrained(spec_without_assignment(), dir / "m", options); });
+  CHECK(error.code() == codes::kLoadOption.id);
+  CHECK(error.key() == "embed.weight");
+  CHECK(error.message().find("supports_assign_param_buffer is false") != std::string::npos);
+}
+
+TEST_CASE("where memory is short, auto leaves on disk only what the class lets be there") {
+  const TempDir dir;
+  const auto model = filled_model(1);
+  save_pretrained(*model, dir / "m");
+  NamedTensors weights = weights_of(*model);
+  weights.set("another", at::zeros({12 << 20}));  // 48 MiB that nobody reads make the checkpoint too large
+  std::vector<TensorToWrite> tensors;
+  for (const auto& [name, tensor] : weights) {
+    tensors.push_back({{name, checkpoint_dtype(tensor.scalar_type()), tensor.sizes().vec(), 0, 0},
+                       {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()}});
+  }
+  write_safetensors(dir / "m/model.safetensors", std::move(tensors), {{"format", "pt"}});
+  const FromPretrainedOptions options{.device_map = {{"", Place::automatic()}}};
+  const auto load_in_little_memory = [&](const ModelSpec& spec) {
+    const AddressSpaceLimit limit(uint64_t{80} << 20);
+    return from_pretrained(spec, dir / "m", options);
+  };
+  const LoadedModel views = load_in_little_memory(model_spec<SampleModel>("Sample"));
+  CHECK(views.report.device_map == DeviceMap{{"", Place::disk()}});
+  CHECK(is_mapped(value(*views.model, "embed.weight")));
+  const LoadedModel copies = load_in_little_memory(spec_without_assignment());
+  CHECK_FALSE(is_mapped(value(*copies.model, "embed.weight")));
+  CHECK(copies.report.tensors_assigned == 0);
+  CHECK(test::same_weights(*copies.model, *model));
+}
+
 TEST_CASE("device maps that cannot be are refused before anything is read") {
   const NamedTensors weights = weights_of(*filled_model(1));
   auto error_with = [&](const DeviceMap& map) {

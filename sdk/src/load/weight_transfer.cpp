@@ -16,6 +16,9 @@ namespace {
 // Tensors that are read together when they stay: enough to keep several requests in flight.
 constexpr uint64_t kKeepBatch = uint64_t{256} << 20;
 
+constexpr const char* kNoAssignment =
+    "its class does not let weights be the file's own bytes (supports_assign_param_buffer is false)";
+
 std::string cannot_stay_on_disk(const at::Tensor& target, const TensorInfo& source, const at::Tensor& value,
                                 bool is_view) {
   if (scalar_type(source.dtype) != target.scalar_type()) {
@@ -69,16 +72,23 @@ WeightTransfer::Item WeightTransfer::decide(const LoadStep& step, const Placemen
   return item;
 }
 
-void WeightTransfer::put_on_disk(Item& item, bool optional) const {
+// Makes the value of `item` a view of the mapped file, or says why it cannot be one.
+std::string WeightTransfer::map_value(Item& item) const {
+  // The plugin says so, or the host settings do.
+  if (!model_.traits().supports_assign_param_buffer) return kNoAssignment;
   const TensorInfo& source = *item.step->source;
-  const at::Tensor& target = item.step->target.tensor;
   const std::byte* data = nullptr;
   if (auto bytes = checkpoint_.mapped_bytes(source)) {
     data = bytes->data.data();
     item.value = tensor_over(source, std::move(*bytes));
   }
   const bool is_view = source.bytes() == 0 || (item.value.defined() && item.value.const_data_ptr() == data);
-  const std::string why = cannot_stay_on_disk(target, source, item.value, is_view);
+  return cannot_stay_on_disk(item.step->target.tensor, source, item.value, is_view);
+}
+
+void WeightTransfer::put_on_disk(Item& item, bool optional) const {
+  const TensorInfo& source = *item.step->source;
+  const std::string why = map_value(item);
   item.disk = why.empty();
   if (item.disk) return;
   item.value = at::Tensor();

@@ -1,6 +1,7 @@
 // Checkpoint bytes on their way into a model.
 #pragma once
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,7 @@ class WeightTransfer {
   };
 
   Item decide(const LoadStep& step, const Placements& placements) const;
+  std::string map_value(Item& item) const;
   void put_on_disk(Item& item, bool optional) const;
   void read_items(std::vector<Item*>& items, BytesUse use, const BytesProgress& progress);
   void take(Item& item, const at::Tensor& source) const;
