@@ -15,12 +15,12 @@ namespace modelhost {
 class JsonField {
  public:
   JsonField(const Json& value, std::string path, const std::string& file)
-      : value_(&value), path_(std::move(path)), file_(&file) {}
+      : value_(value), path_(std::move(path)), file_(file) {}
 
-  const Json& json() const { return *value_; }
+  const Json& json() const { return value_; }
   const std::string& path() const { return path_; }
-  const std::string& file() const { return *file_; }
-  bool is_null() const { return value_->is_null(); }
+  const std::string& file() const { return file_; }
+  bool is_null() const { return value_.is_null(); }
 
   JsonField at(const std::string& key) const;                   ///< must be there
   std::optional<JsonField> find(const std::string& key) const;  ///< unset if absent or null
@@ -38,9 +38,9 @@ class JsonField {
  private:
   void need_object() const;
 
-  const Json* value_;
+  const Json& value_;  // references: what string() gives lives in the document, not here
   std::string path_;
-  const std::string* file_;
+  const std::string& file_;
 };
 
 }  // namespace modelhost
