@@ -8,7 +8,7 @@
 namespace modelhost {
 namespace {
 
-void append_list(std::string& text, const std::vector<std::string>& keys, const std::string& meaning) {
+void append_keys(std::string& text, const std::vector<std::string>& keys, const std::string& meaning) {
   if (keys.empty()) return;
   text += "\n  " + std::to_string(keys.size()) + " " + meaning + ":";
   for (const std::string& key : keys) text += "\n    " + key;
@@ -24,16 +24,16 @@ std::string LoadReport::to_text() const {
                 read_mode.empty() || read_mode == "map" ? "mapped" : "read",
                 human_bytes(bytes_copied).c_str(), seconds * 1e3);
   std::string text = head;
-  append_list(text, missing_keys,
+  append_keys(text, missing_keys,
               "missing in the checkpoint and newly initialised (train the model before use)");
-  append_list(text, unexpected_keys, "in the checkpoint but not in the model, not used");
+  append_keys(text, unexpected_keys, "in the checkpoint but not in the model, not used");
   std::vector<std::string> mismatched;
   for (const MismatchedKey& m : mismatched_keys) {
     mismatched.push_back(m.key + ": checkpoint " + shape_text(m.checkpoint_shape) + ", model " +
                          shape_text(m.model_shape));
   }
-  append_list(text, mismatched, "newly initialised because the shapes did not match");
-  append_list(text, error_msgs, "other remarks");
+  append_keys(text, mismatched, "newly initialised because the shapes did not match");
+  append_keys(text, error_msgs, "other remarks");
   return text;
 }
 

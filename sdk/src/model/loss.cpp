@@ -6,20 +6,13 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/mse_loss.h>
 
-#include <sstream>
-
 #include "modelhost/base/error_codes.h"
+#include "modelhost/model/input_checks.h"
 
 namespace modelhost {
 namespace {
 
 using at::Tensor;
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::ostringstream text;
-  text << shape;
-  return text.str();
-}
 
 Error label_error(std::string expected, std::string got) {
   return Error(codes::kModelInput, "labels do not fit the logits")
@@ -36,7 +29,7 @@ bool holds_classes(const Tensor& labels) {
 Tensor checked_classes(const Tensor& labels, int64_t count, int64_t classes, int64_t ignored_label) {
   if (!holds_classes(labels)) throw label_error("class numbers, int64", c10::toString(labels.scalar_type()));
   if (labels.numel() != count) {
-    throw label_error(std::to_string(count) + " labels", "shape " + shape_text(labels.sizes()));
+    throw label_error(std::to_string(count) + " labels", "shape " + shape_text_of(labels.sizes()));
   }
   Tensor flat = labels.reshape({-1}).to(at::kLong);
   const Tensor wrong = (flat.lt(0) | flat.ge(classes)) & flat.ne(ignored_label);
@@ -51,15 +44,15 @@ Tensor checked_classes(const Tensor& labels, int64_t count, int64_t classes, int
 Tensor regression_loss(const Tensor& logits, const Tensor& labels) {
   const bool single = logits.size(-1) == 1;
   if (labels.numel() != logits.numel()) {
-    throw label_error(shape_text(single ? logits.squeeze(-1).sizes() : logits.sizes()),
-                      shape_text(labels.sizes()));
+    throw label_error(shape_text_of(single ? logits.squeeze(-1).sizes() : logits.sizes()),
+                      shape_text_of(labels.sizes()));
   }
   return single ? at::mse_loss(logits.squeeze(), labels.squeeze()) : at::mse_loss(logits, labels);
 }
 
 Tensor multi_label_loss(const Tensor& logits, const Tensor& labels) {
   if (labels.sizes() != logits.sizes())
-    throw label_error(shape_text(logits.sizes()), shape_text(labels.sizes()));
+    throw label_error(shape_text_of(logits.sizes()), shape_text_of(labels.sizes()));
   return at::binary_cross_entropy_with_logits(logits, labels);
 }
 
@@ -103,7 +96,7 @@ Tensor masked_lm_loss(const Tensor& logits, const Tensor& labels) {
 
 Tensor causal_lm_loss(const Tensor& logits, const Tensor& labels) {
   const Tensor wide = logits.to(at::kFloat);
-  if (labels.dim() != 2) throw label_error("[batch, sequence]", "shape " + shape_text(labels.sizes()));
+  if (labels.dim() != 2) throw label_error("[batch, sequence]", "shape " + shape_text_of(labels.sizes()));
   const Tensor shifted = at::constant_pad_nd(labels, {0, 1}, kIgnoredLabel).slice(1, 1);
   return mean_cross_entropy(wide, shifted);
 }
