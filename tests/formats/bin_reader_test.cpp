@@ -10,18 +10,16 @@
 #include "support/error_of.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"
+#include "tensor_text.h"
 
 namespace modelhost {
 namespace {
 
 namespace fs = std::filesystem;
 using test::TempDir;
+using test::text_of;
 
 const fs::path kGoldens = test::source_path("tests/goldens/bin");
-
-std::string text_of(const TensorBytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data.data()), bytes.data.size()};
-}
 
 std::string one_tensor(const std::string& name, const std::string& data) {
   const auto elements = static_cast<int64_t>(data.size() / 4);

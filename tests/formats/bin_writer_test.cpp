@@ -8,6 +8,7 @@
 #include "support/error_of.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"
+#include "tensor_text.h"
 
 namespace modelhost {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::code_of;
 using test::TempDir;
+using test::text_of;
 
 TensorInfo info(const std::string& name, Dtype dtype, std::vector<int64_t> shape) {
   TensorInfo tensor{name, dtype, std::move(shape), 0, 0};
@@ -31,10 +33,6 @@ TensorBytes bytes_of(const TensorInfo& tensor) {
     byte = static_cast<std::byte>(value >> 24);
   }
   return {*owner, owner};
-}
-
-std::string text_of(const TensorBytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data.data()), bytes.data.size()};
 }
 
 fs::path write(const TempDir& dir, const std::vector<TensorInfo>& tensors, const SharedData& shared = {},

@@ -21,10 +21,9 @@ namespace modelhost {
 namespace {
 
 namespace fs = std::filesystem;
+using test::kProgram;
 using test::run_program;
 using test::TempDir;
-
-const std::string kProgram = test::build_path("bin/modelhost").string();
 
 std::map<std::string, std::string> refusals(const std::string& json) {
   std::map<std::string, std::string> codes;

@@ -12,10 +12,9 @@ namespace modelhost {
 namespace {
 
 namespace fs = std::filesystem;
+using test::kProgram;
 using test::run_program;
 using test::TempDir;
-
-const std::string kProgram = test::build_path("bin/modelhost").string();
 
 // a: [3] of F32, ids: [2] of I64, scalar, empty.
 void write_model(const TempDir& dir, const std::string& name, float first) {

@@ -14,10 +14,10 @@
 namespace modelhost {
 namespace {
 
+using test::kProgram;
 using test::run_program;
 using test::TempDir;
 
-const std::string kProgram = test::build_path("bin/modelhost").string();
 const std::string kTinyPlugin = test::build_path("tests/plugins/tiny").string();
 
 TEST_CASE("version and help are answered on stdout with status 0") {

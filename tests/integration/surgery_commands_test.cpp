@@ -15,19 +15,18 @@ namespace modelhost {
 namespace {
 
 namespace fs = std::filesystem;
+using test::kProgram;
+using test::kTexts;
 using test::minilm_dir;
 using test::TempDir;
 using Arguments = std::vector<std::string>;
-
-const std::string kProgram = test::build_path("bin/modelhost").string();
-const std::string kTexts = test::source_path("tests/goldens/minilm/texts.txt").string();
 
 test::ProgramResult run(Arguments arguments, const std::string& input = "") {
   arguments.insert(arguments.begin(), kProgram);
   return test::run_program(arguments, input);
 }
 
-Json json_of(const test::ProgramResult& result) {
+Json answer_of(const test::ProgramResult& result) {
   CAPTURE(result.err);
   REQUIRE(result.status == 0);
   return parse_json(result.out, "stdout");
@@ -47,11 +46,11 @@ TEST_CASE("a third of the real model's heads is found, pruned and gone, and the 
   if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
   const TempDir dir;
   const std::string model = minilm_dir(), out = dir / "out";
-  const Json found = json_of(run({"inspect", model, "--heads", "--input", kTexts, "--json"}));
+  const Json found = answer_of(run({"inspect", model, "--heads", "--input", kTexts, "--json"}));
   CHECK(found["architecture"] == "BertModel");
   CHECK(found["layers"].size() == 6);
   const std::string heads = found["least_important"].dump();
-  const Json report = json_of(run({"prune-heads", model, out, "--heads", heads, "--json"}));
+  const Json report = answer_of(run({"prune-heads", model, out, "--heads", heads, "--json"}));
   CHECK(report["before"]["heads"] == 72);
   CHECK(report["after"]["heads"] == 48);
   CHECK(report["pruned_heads"] == found["least_important"]);
@@ -71,11 +70,13 @@ TEST_CASE("heads are pruned in place and again, under the numbers of the first m
   if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
   const TempDir dir;
   const std::string m = dir / "m";
-  json_of(run({"prune-heads", minilm_dir(), m, "--heads", R"({"0": [1, 2]})", "--json"}));
-  const Json again = json_of(run({"prune-heads", m, m, "--heads", R"({"0": [2, 11], "-1": [0]})", "--json"}));
+  answer_of(run({"prune-heads", minilm_dir(), m, "--heads", R"({"0": [1, 2]})", "--json"}));
+  const Json again =
+      answer_of(run({"prune-heads", m, m, "--heads", R"({"0": [2, 11], "-1": [0]})", "--json"}));
   CHECK(again["after"]["heads"] == 68);
   CHECK(again["pruned_heads"] == parse_json(R"({"-1": [0], "0": [1, 2, 11]})", ""));
-  const Json found = json_of(run({"inspect", m, "--heads", "--text", "hello", "--fraction", "1", "--json"}));
+  const Json found =
+      answer_of(run({"inspect", m, "--heads", "--text", "hello", "--fraction", "1", "--json"}));
   CHECK(found["layers"][0]["heads"][1]["head"] == 3);
   CHECK(found["layers"][5]["heads"][0]["head"] == 1);
   for (const auto& [layer, heads] : found["least_important"].items())
@@ -93,10 +94,10 @@ TEST_CASE("a dry run of the commands writes nothing and says the same figures") 
       {"resize-embeddings", minilm_dir(), out, "--size", "30000", "--pad-to-multiple-of", "64", "--json"}};
   for (Arguments command : commands) {
     command.emplace_back("--dry-run");
-    const Json planned = json_of(run(command));
+    const Json planned = answer_of(run(command));
     CHECK_FALSE(fs::exists(out));
     command.pop_back();
-    const Json done = json_of(run(command));
+    const Json done = answer_of(run(command));
     for (const char* key : {"before", "after", "files", "copied", "warnings"})
       CHECK(planned[key] == done[key]);
     fs::remove_all(out);
@@ -107,11 +108,11 @@ TEST_CASE("ids that the tokenizer has and the model no longer has are pointed ou
   if (minilm_dir().empty()) SKIP("the real model is not there: run ./tools/setup");
   const TempDir dir;
   const std::string out = dir / "out";
-  const Json smaller = json_of(run({"resize-embeddings", minilm_dir(), out, "--size", "30000", "--json"}));
+  const Json smaller = answer_of(run({"resize-embeddings", minilm_dir(), out, "--size", "30000", "--json"}));
   CHECK(smaller["after"]["vocabulary"] == 30000);
   CHECK(smaller["warnings"].size() == 1);
   const Arguments larger = {"resize-embeddings", out, out, "--size", "30530", "--seed", "3", "--json"};
-  CHECK(json_of(run(larger))["warnings"].empty());
+  CHECK(answer_of(run(larger))["warnings"].empty());
   CHECK(read_json_file(fs::path(out) / "config.json")["vocab_size"] == 30530);
 }
 
@@ -178,7 +179,7 @@ TEST_CASE("the table of heads ends with an argument that prune-heads takes") {
   const std::string argument = shown.out.substr(at, shown.out.find('\'', at) - at);
   const Arguments command = {"prune-heads", minilm_dir(), dir / "out", "--heads",
                              argument,      "--dry-run",  "--json"};
-  CHECK(json_of(run(command))["after"]["heads"] == 71);
+  CHECK(answer_of(run(command))["after"]["heads"] == 71);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <map>
 
+#include "loaded_tensors.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/files/mapped_file.h"
 #include "modelhost/formats/error_codes.h"
@@ -23,9 +24,11 @@
 namespace modelhost {
 namespace {
 
+using test::is_mapped;
 using test::SampleForCausalLM;
 using test::SampleModel;
 using test::TempDir;
+using test::value;
 using Weights = std::map<std::string, at::Tensor>;
 
 const std::string kConfig = R"({"model_type": "sample", "vocab_size": 7, "hidden_size": 4})";
@@ -65,18 +68,6 @@ Error error_of(const TempDir& dir, const FromPretrainedOptions& options = {}) {
   }
   FAIL("no error");
   throw 0;
-}
-
-at::Tensor value(PreTrainedModel& model, const std::string& name) {
-  for (const StateEntry& entry : state_dict(model)) {
-    if (entry.name == name) return entry.tensor;
-  }
-  FAIL("no tensor " << name);
-  throw 0;
-}
-
-bool is_mapped(const at::Tensor& tensor) {
-  return !mapped_file_at(tensor.const_data_ptr()).empty();
 }
 
 TEST_CASE("every weight arrives and parameters are views of the mapped file") {

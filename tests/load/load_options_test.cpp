@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "load/key_pattern.h"
+#include "loaded_tensors.h"
 #include "modelhost/base/error_codes.h"
 #include "modelhost/files/json_file.h"
 #include "modelhost/files/mapped_file.h"
@@ -27,17 +28,11 @@ namespace fs = std::filesystem;
 using test::code_of;
 using test::error_of;
 using test::filled_model;
+using test::is_mapped;
 using test::SampleForCausalLM;
 using test::SampleModel;
 using test::TempDir;
-
-at::Tensor value(PreTrainedModel& model, const std::string& name) {
-  for (const StateEntry& entry : state_dict(model)) {
-    if (entry.name == name) return entry.tensor;
-  }
-  FAIL("no tensor " << name);
-  throw 0;
-}
+using test::value;
 
 NamedTensors weights_of(PreTrainedModel& model, const std::string& prefix = "") {
   NamedTensors tensors;
@@ -73,10 +68,6 @@ class AddressSpaceLimit {
  private:
   struct rlimit before_ {};
 };
-
-bool is_mapped(const at::Tensor& tensor) {
-  return !mapped_file_at(tensor.const_data_ptr()).empty();
-}
 
 // Has the two names of weight norm, in the old or in the modern form.
 struct NormedModel : PreTrainedModel {

@@ -1,17 +1,15 @@
 #include "modelhost/model/input_checks.h"
 
-#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 
 #include "modelhost/base/error_codes.h"
 #include "support/error_of.h"
+#include "token_ids.h"
 
 namespace modelhost {
 namespace {
 
-at::Tensor ids(at::IntArrayRef shape, int64_t value) {
-  return at::full(shape, value, at::kLong);
-}
+using test::ids;
 
 // The error of a check, which must name the input and say what was wanted and what came.
 template <typename Check>

@@ -1,7 +1,6 @@
 #include "modelhost/model/inputs.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -10,9 +9,12 @@
 
 #include "modelhost/base/error_codes.h"
 #include "support/error_of.h"
+#include "token_ids.h"
 
 namespace modelhost {
 namespace {
+
+using test::ids;
 
 InputTable table() {
   using enum Input::Kind;
@@ -28,10 +30,6 @@ InputTable table() {
           .sizes = {{'E', 4}, {'H', 3}, {'L', 2}},
           .cross_attention = CrossAttention::kUsed,
           .max_positions = 8};
-}
-
-at::Tensor ids(at::IntArrayRef shape, int64_t value = 1) {
-  return at::full(shape, value, at::kLong);
 }
 
 Error refusal(const NamedTensors& inputs, const InputTable& checked = table(),

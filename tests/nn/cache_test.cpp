@@ -15,10 +15,10 @@
 namespace modelhost::nn {
 namespace {
 
-constexpr int64_t kBatch = 3, kHeads = 2, kSize = 4;
+constexpr int64_t kSequences = 3, kKeyHeads = 2, kKeySize = 4;
 
 at::Tensor tokens(int64_t count) {
-  return at::randn({kBatch, kHeads, count, kSize});
+  return at::randn({kSequences, kKeyHeads, count, kKeySize});
 }
 
 TEST_CASE("a cache gives back all that was put into it, in order, however it comes") {
@@ -103,7 +103,7 @@ TEST_CASE("what cross attention attends to is computed once a text") {
 TEST_CASE("a cache of another batch is refused by name, and is as it was") {
   DynamicCache cache;
   cache.update(0, tokens(2), tokens(2));
-  const at::Tensor other = at::randn({kBatch + 1, kHeads, 1, kSize});
+  const at::Tensor other = at::randn({kSequences + 1, kKeyHeads, 1, kKeySize});
   const Error error = test::error_of([&] { cache.update(0, other, other); });
   CHECK(error.code() == codes::kModelInput.id);
   CHECK(error.key() == "past_key_values");

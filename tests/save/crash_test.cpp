@@ -49,7 +49,7 @@ int run_with_fault(const Scenario& scenario, const fs::path& directory, int kind
   return status;
 }
 
-struct Count {
+struct CrashCount {
   int64_t points = 0, old_state = 0, new_state = 0;
 };
 
@@ -65,7 +65,7 @@ bool has_no_litter(const fs::path& directory) {
          std::ranges::none_of(names(directory), hidden);
 }
 
-void check_state(const Scenario& scenario, const fs::path& directory, int status, Count& count) {
+void check_state(const Scenario& scenario, const fs::path& directory, int status, CrashCount& count) {
   const bool as_new = loads_as(scenario.new_model, directory);
   const bool as_old = !as_new && loads_as(scenario.old_model, directory);
   CHECK((as_old || as_new));
@@ -93,7 +93,7 @@ void check_next_save(const Scenario& scenario, const TempDir& dir) {
 }
 
 // False when the fault was never reached: the sweep is over.
-bool try_point(const Scenario& scenario, int kind, int64_t at, int error, Count& count) {
+bool try_point(const Scenario& scenario, int kind, int64_t at, int error, CrashCount& count) {
   const TempDir dir(test::fast_place());
   const fs::path directory = dir / "m";
   test::start(scenario, directory);
@@ -110,8 +110,8 @@ bool try_point(const Scenario& scenario, int kind, int64_t at, int error, Count&
   return true;
 }
 
-Count sweep(const Scenario& scenario, int kind, int error = 0) {
-  Count count;
+CrashCount sweep(const Scenario& scenario, int kind, int error = 0) {
+  CrashCount count;
   while (try_point(scenario, kind, count.points + 1, error, count)) {
   }
   return count;
@@ -183,10 +183,10 @@ std::vector<Scenario> scenarios(bool all) {
 
 void sweep_all(bool all_scenarios, int kind, const std::vector<int>& errors, int64_t at_least) {
   set_log_sink([](LogLevel, std::string_view) {});  // leftovers are told as warnings
-  Count all;
+  CrashCount all;
   for (const Scenario& scenario : scenarios(all_scenarios)) {
     for (const int error : errors) {
-      const Count count = sweep(scenario, kind, error);
+      const CrashCount count = sweep(scenario, kind, error);
       all.points += count.points;
       all.old_state += count.old_state;
       all.new_state += count.new_state;

@@ -17,7 +17,7 @@ using test::DiskTree;
 using test::Scenario;
 using test::TempDir;
 
-struct Count {
+struct CutCount {
   int64_t states = 0, old_state = 0, new_state = 0;
   std::unordered_set<std::size_t> different;
 };
@@ -37,7 +37,7 @@ void check_next_save(const Scenario& scenario, const fs::path& place) {
   CHECK(test::listing(place).size() == 3 + foreign);
 }
 
-void check_disk(const Scenario& scenario, const DiskTree& tree, bool must_be_new, Count& count) {
+void check_disk(const Scenario& scenario, const DiskTree& tree, bool must_be_new, CutCount& count) {
   const TempDir dir(test::fast_place());
   const fs::path place = dir / "disk";
   test::write_tree(tree, place);
@@ -50,7 +50,7 @@ void check_disk(const Scenario& scenario, const DiskTree& tree, bool must_be_new
 }
 
 // Cuts the power at `cuts` moments of the scenario, and after its end.
-void cut_power(const Scenario& scenario, int64_t cuts, std::mt19937& random, Count& count) {
+void cut_power(const Scenario& scenario, int64_t cuts, std::mt19937& random, CutCount& count) {
   const TempDir dir(test::fast_place());
   test::start(scenario, dir / "m");
   DiskModel disk(dir.path());
@@ -77,7 +77,7 @@ void cut_power(const Scenario& scenario, int64_t cuts, std::mt19937& random, Cou
 
 void cut_power_everywhere(int64_t cuts, int64_t at_least) {
   std::mt19937 random(20240229);  // NOLINT: the same disks every time
-  Count count;
+  CutCount count;
   set_log_sink([](LogLevel, std::string_view) {});
   for (const test::Writer writer : test::kWriters) {
     for (const bool journal : {false, true}) {

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string>
 
 #include "support/paths.h"
 
@@ -15,5 +16,8 @@ inline std::filesystem::path minilm_dir() {
   const std::filesystem::path own = test::source_path(".cache/models/all-MiniLM-L6-v2");
   return std::filesystem::exists(own / "model.safetensors", status) ? own : std::filesystem::path();
 }
+
+/// The sentences that goldens/minilm was made of.
+inline const std::string kTexts = source_path("tests/goldens/minilm/texts.txt").string();
 
 }  // namespace modelhost::test

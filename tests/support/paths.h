@@ -13,4 +13,7 @@ std::filesystem::path source_path(const std::string& below);
 /// `below` is relative to the build folder.
 std::filesystem::path build_path(const std::string& below);
 
+/// The program of this build.
+inline const std::string kProgram = build_path("bin/modelhost").string();
+
 }  // namespace modelhost::test

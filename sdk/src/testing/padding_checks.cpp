@@ -9,13 +9,13 @@
 namespace modelhost::testing {
 namespace {
 
-constexpr int64_t kPadding = 4;
+constexpr int64_t kPaddedBy = 4;
 
 enum class Side { kLeft, kRight };
 
 at::Tensor pad(const at::Tensor& tensor, Side side, int64_t value) {
-  const int64_t left = side == Side::kLeft ? kPadding : 0;
-  return at::constant_pad_nd(tensor, {left, kPadding - left}, value);
+  const int64_t left = side == Side::kLeft ? kPaddedBy : 0;
+  return at::constant_pad_nd(tensor, {left, kPaddedBy - left}, value);
 }
 
 NamedTensors padded(PreTrainedModel& model, const NamedTensors& inputs, Side side) {
@@ -29,7 +29,7 @@ NamedTensors padded(PreTrainedModel& model, const NamedTensors& inputs, Side sid
   if (side == Side::kRight) return longer;
   // A token keeps its position, wherever the padding moves it.
   longer.set("position_ids", (mask.cumsum(-1) - 1).clamp_min(0));
-  if (takes_input(model, "mc_token_ids")) longer.set("mc_token_ids", inputs.at("mc_token_ids") + kPadding);
+  if (takes_input(model, "mc_token_ids")) longer.set("mc_token_ids", inputs.at("mc_token_ids") + kPaddedBy);
   return longer;
 }
 

@@ -16,6 +16,7 @@
 
 namespace modelhost::test {
 
+inline const std::string kTinyId = "org.modelhost.tests.tiny";
 inline const std::filesystem::path kTiny = build_path("tests/plugins/tiny");
 
 /// Settings without trials: what is opened is opened here, at once.

@@ -14,11 +14,10 @@ namespace fs = std::filesystem;
 using test::code_of;
 using test::error_of;
 using test::kTiny;
+using test::kTinyId;
 using test::LoaderHost;
 using test::ManifestText;
 using test::TempDir;
-
-const std::string kTinyId = "org.modelhost.tests.tiny";
 
 HostSettings settings_from(const std::string& text) {
   const TempDir dir;

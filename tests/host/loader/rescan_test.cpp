@@ -11,11 +11,10 @@ namespace {
 namespace fs = std::filesystem;
 using test::code_of;
 using test::copy_tiny;
+using test::kTinyId;
 using test::LoaderHost;
 using test::TempDir;
 using Lines = std::vector<std::string>;
-
-const std::string kTinyId = "org.modelhost.tests.tiny";
 
 // A loaded tiny plugin in a folder of the test's own.
 struct Loaded {

@@ -9,7 +9,7 @@
 namespace modelhost {
 namespace {
 
-constexpr uint64_t kAlignment = 64;
+constexpr uint64_t kTensorAlignment = 64;
 constexpr uint32_t kAllOnes = 0xffffffff;  // "the value stands in the zip64 field"
 constexpr uint16_t kEnd64MadeBy = 0x031e, kEnd64Needs = 45;
 
@@ -20,7 +20,7 @@ void put(std::string& text, T value) {
 
 // An extra field of PyTorch's own that fills up to the alignment; it is at least 4 bytes long.
 std::string padding(uint64_t before) {
-  const uint64_t fill = (kAlignment - (before + 4) % kAlignment) % kAlignment;
+  const uint64_t fill = (kTensorAlignment - (before + 4) % kTensorAlignment) % kTensorAlignment;
   std::string text = "FB";
   put(text, static_cast<uint16_t>(fill));
   return text + std::string(fill, 'Z');
