@@ -35,6 +35,15 @@ phase() {
   say "$name took $(seconds_since "$start") s"
 }
 
-# configure <preset>; build <preset> [target]
-configure() { "$(cmake_program)" --preset "$1"; }
+# configure <preset> [options of cmake]
+# A folder in which nobody has built yet compiles in batches, which is quick from nothing; one that is there stays as it is.
+configure() {
+  local preset=$1 options=("${@:2}")
+  case $preset in
+    release | ci) [ -e build/release/CMakeCache.txt ] || options=(-DMODELHOST_UNITY=ON "${options[@]}") ;;
+  esac
+  "$(cmake_program)" --preset "$preset" "${options[@]}"
+}
+
+# build <preset> [target]
 build() { "$(cmake_program)" --build --preset "$1" --parallel "$(nproc)" ${2:+--target "$2"}; }

@@ -117,6 +117,34 @@ class Prerequisites(TempFolderTest):
         self.assertIn("--refrence", result.stderr)
 
 
+class Configure(TempFolderTest):
+    def arguments(self, preset, *options):
+        """What cmake is called with, in a checkout that holds nothing but the scripts."""
+        tools = self.folder / "tools"
+        tools.mkdir(exist_ok=True)
+        (tools / "common.sh").write_text((HERE.parent / "common.sh").read_text())
+        script = 'source "$0"; cmake_program() { echo echo; }; configure "$@"'
+        return subprocess.run(["bash", "-c", script, tools / "common.sh", preset, *options],
+                              text=True, capture_output=True, check=True).stdout.strip()
+
+    def test_a_new_folder_compiles_in_batches(self):
+        for preset in ("release", "ci"):
+            self.assertEqual(self.arguments(preset), f"--preset {preset} -DMODELHOST_UNITY=ON")
+
+    def test_presets_of_developers_compile_file_by_file(self):
+        for preset in ("dev", "asan"):
+            self.assertEqual(self.arguments(preset), f"--preset {preset}")
+
+    def test_a_folder_that_is_there_stays_as_it_is(self):
+        (self.folder / "build/release").mkdir(parents=True)
+        (self.folder / "build/release/CMakeCache.txt").touch()
+        self.assertEqual(self.arguments("ci"), "--preset ci")
+
+    def test_the_wish_of_the_caller_wins(self):
+        self.assertEqual(self.arguments("ci", "-DMODELHOST_UNITY=OFF"),
+                         "--preset ci -DMODELHOST_UNITY=ON -DMODELHOST_UNITY=OFF")  # cmake takes the last
+
+
 class Help(unittest.TestCase):
     def test_every_script_explains_itself(self):
         for script in (SETUP, SETUP.with_name("demo"), SETUP.with_name("test"), SETUP.with_name("dev") / "check"):
