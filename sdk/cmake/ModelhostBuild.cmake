@@ -3,6 +3,7 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)  # programs as libraries, so that one precompiled header serves both
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release)
 endif()
@@ -46,5 +47,5 @@ if(MODELHOST_UNITY)
   endif()
 endif()
 
-# The source of targets that only own a precompiled header which others share (modelhost_test_pch, modelhost_plugin_pch).
+# The source of a target that only owns a precompiled header which others share (modelhost_plugin_pch).
 file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch_owner.cpp" CONTENT "int main() {}\n")

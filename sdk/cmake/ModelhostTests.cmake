@@ -2,17 +2,8 @@
 #
 # One Catch2 program of all <folder>/*_test.cpp; every TEST_CASE is a ctest test. Tests find the
 # checkout and the build folder through support/paths.h. A folder without tests adds nothing. Tests with the tag
-# [slow] get the label `slow`. TORCH: the tests include LibTorch; all such programs share one precompiled header.
+# [slow] get the label `slow`. TORCH: the tests include LibTorch; all such programs share the precompiled header of the SDK.
 include(Catch)
-
-# A program that is never linked: a precompiled header serves only what is compiled as its own target is.
-function(modelhost_test_pch)
-  if(NOT TARGET modelhost_test_pch)
-    add_executable(modelhost_test_pch EXCLUDE_FROM_ALL "${PROJECT_BINARY_DIR}/pch_owner.cpp")
-    target_link_libraries(modelhost_test_pch PRIVATE modelhost::sdk)
-    target_precompile_headers(modelhost_test_pch PRIVATE <torch/nn/module.h> <nlohmann/json.hpp>)
-  endif()
-endfunction()
 
 function(modelhost_add_tests)
   cmake_parse_arguments(ARG "TORCH" "NAME;FOLDER" "LIBRARIES;LABELS" ${ARGN})
@@ -26,8 +17,7 @@ function(modelhost_add_tests)
   target_include_directories(${ARG_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   set_target_properties(${ARG_NAME} PROPERTIES UNITY_BUILD OFF)  # helpers of tests share names
   if(ARG_TORCH AND MODELHOST_PCH)
-    modelhost_test_pch()
-    target_precompile_headers(${ARG_NAME} REUSE_FROM modelhost_test_pch)
+    target_precompile_headers(${ARG_NAME} REUSE_FROM modelhost_sdk)
   endif()
   set(_labels)
   if(ARG_LABELS)
