@@ -1,6 +1,7 @@
 // `modelhost check-plugin` as an author meets it.
 #include <catch2/catch_test_macros.hpp>
 
+#include <filesystem>
 #include <set>
 
 #include "modelhost/base/json.h"
@@ -122,6 +123,26 @@ TEST_CASE("an author's conformance.json decides the sizes, and a wrong one is re
   CHECK(check({manifest, "--case", "save-load/TinyModel"}).status == 0);
   dir.write("conformance.json", "[]");
   CHECK(check({manifest}).status == 1);
+}
+
+TEST_CASE(
+    "where the conformance kit was not built, check-plugin says what to build, and helps all the same") {
+  namespace fs = std::filesystem;
+  const TempDir dir;
+  for (const char* folder : {"bin", "lib"}) fs::create_directory(dir.path() / folder);
+  fs::copy_file(test::kProgram, dir.path() / "bin/modelhost");
+  for (const auto& entry : fs::directory_iterator(test::build_path("lib"))) {
+    const std::string name = entry.path().filename().string();
+    // The program looks beside the library of the host, wherever a link to that leads.
+    if (name.starts_with("libmodelhost_host.so.")) fs::copy_file(entry.path(), dir.path() / "lib" / name);
+    if (name.starts_with("libmodelhost_sdk.so.")) fs::create_symlink(entry.path(), dir.path() / "lib" / name);
+  }
+  const std::string program = dir / "bin/modelhost";
+  const auto result = test::run_program({program, "check-plugin", kTiny});
+  CHECK(result.status == 1);
+  CHECK(result.err.find("U102") != std::string::npos);
+  CHECK(result.err.find("build the target modelhost_check_plugin") != std::string::npos);
+  CHECK(test::run_program({program, "check-plugin", "--help"}).status == 0);
 }
 
 }  // namespace

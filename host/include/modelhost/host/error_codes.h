@@ -68,13 +68,40 @@ inline constexpr ErrorCode kTaskModel{"R106", "the model directory does not fit 
 
 // U: the command line
 inline constexpr ErrorCode kUsage{"U101", "wrong usage", "see modelhost --help"};
+inline constexpr ErrorCode kProgramPart{
+    "U102", "a part of the program is missing",
+    "build the target modelhost_check_plugin (cmake --build build/release), or install modelhost again"};
 
 /// All of the above.
-inline constexpr std::array kHostCodes{
-    kManifestSyntax, kManifestMissingKey, kManifestUnknownKey, kManifestValue, kManifestLibraryOutside,
-    kManifestSdkRange, kManifestLibraryMissing, kPluginDuplicateId, kPluginUnsafeDirectory, kPluginDisabled,
-    kPluginPin, kSharedSymbols, kTrialCrashed, kTrialTimeout, kPluginOpen, kPluginNoDescriptor,
-    kPluginIdentity, kRegistrationThrew, kRegistrationDiffers, kOperatorConflict, kNoPlugin, kPluginRefused,
-    kYamlSyntax, kYamlMissingKey, kYamlUnknownKey, kYamlValue, kTaskInput, kTaskModel, kUsage};
+inline constexpr std::array kHostCodes{kManifestSyntax,
+                                       kManifestMissingKey,
+                                       kManifestUnknownKey,
+                                       kManifestValue,
+                                       kManifestLibraryOutside,
+                                       kManifestSdkRange,
+                                       kManifestLibraryMissing,
+                                       kPluginDuplicateId,
+                                       kPluginUnsafeDirectory,
+                                       kPluginDisabled,
+                                       kPluginPin,
+                                       kSharedSymbols,
+                                       kTrialCrashed,
+                                       kTrialTimeout,
+                                       kPluginOpen,
+                                       kPluginNoDescriptor,
+                                       kPluginIdentity,
+                                       kRegistrationThrew,
+                                       kRegistrationDiffers,
+                                       kOperatorConflict,
+                                       kNoPlugin,
+                                       kPluginRefused,
+                                       kYamlSyntax,
+                                       kYamlMissingKey,
+                                       kYamlUnknownKey,
+                                       kYamlValue,
+                                       kTaskInput,
+                                       kTaskModel,
+                                       kUsage,
+                                       kProgramPart};
 
 }  // namespace modelhost::codes
