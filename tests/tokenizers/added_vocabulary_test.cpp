@@ -1,7 +1,6 @@
 #include "tokenizers/added_vocabulary.h"
 
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
 
 #include "tokenizers/support.h"
 
@@ -81,13 +80,12 @@ TEST_CASE("a normalized token is looked for in its normal form") {
   CHECK(parts_of(vocabulary.split_normalized("a day")) == Parts{{"a ", -1}, {"day", 2}});
 }
 
+// Quadratic time would be hours: ctest ends the test.
 TEST_CASE("white space that follows many stripping tokens is walked over once") {
   const AddedVocabulary vocabulary =
       added({{.content = " ", .lstrip = true, .rstrip = true, .normalized = false}});
   const std::string spaces(2'000'000, ' ');
-  const auto start = std::chrono::steady_clock::now();
   CHECK_FALSE(vocabulary.split_raw(spaces).empty());
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
 }
 
 TEST_CASE("an added token that is too long is refused") {

@@ -1,7 +1,6 @@
 #include "tokenizers/normalizer.h"
 
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
 
 #include "tokenizers/utf8.h"
 
@@ -61,13 +60,12 @@ TEST_CASE("Unicode forms are those of Unicode 9") {
         "e\u1dfa\u0301");  // a new mark blocks, as an unknown character
 }
 
+// Quadratic time would be hours: ctest ends the test.
 TEST_CASE("endless runs of marks in the worst order take linear time") {
   std::string marks = "a";
-  for (int i = 0; i < 400'000; ++i) marks += "\u0301\u0323";
-  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 2'000'000; ++i) marks += "\u0301\u0323";
   CHECK(bert(marks) == "a");
   CHECK(run(UnicodeNormalizer(UnicodeForm::kNfc), marks).starts_with("ạ"));
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 TEST_CASE("the small normalizers do what their names say") {

@@ -1,15 +1,13 @@
 // Helpers that the tokenizer tests share.
 #pragma once
 
-#include <unistd.h>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "modelhost/base/error.h"
 #include "modelhost/base/json.h"
+#include "support/temp_dir.h"
 #include "tokenizers/vocabulary.h"
 
 namespace modelhost::test {
@@ -33,27 +31,6 @@ inline Vocabulary vocabulary_of(const std::vector<std::string>& pieces) {
   for (const std::string& piece : pieces) entries.push_back({piece, static_cast<int64_t>(entries.size())});
   return Vocabulary(std::move(entries), "test", "vocab");
 }
-
-/// A directory that vanishes with the object.
-class TempDir {
- public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "modelhost-tok-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A small, complete BERT tokenizer.json for tests to damage.
 inline Json small_tokenizer_json() {

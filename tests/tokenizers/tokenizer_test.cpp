@@ -1,7 +1,6 @@
 #include "modelhost/tokenizers/tokenizer.h"
 
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
 #include <thread>
 
 #include "tokenizers/support.h"
@@ -178,13 +177,12 @@ TEST_CASE("several threads encode with one tokenizer") {
   CHECK(wrong == std::vector<int>(4, 0));
 }
 
+// Quadratic time would be hours: ctest ends the test.
 TEST_CASE("megabytes of any text take linear time") {
   const Tokenizer tokenizer = small();
   std::vector<std::string> texts{std::string(10'000'000, 'x'), std::string(10'000'000, ' '), "a"};
   for (int i = 0; i < 400'000; ++i) texts[2] += "[CLS][[SEP\u0301é";
-  const auto start = std::chrono::steady_clock::now();
   for (const std::string& text : texts) CHECK(tokenizer.encode(text, {.return_tokens = false}).size() >= 2);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
 }
 
 }  // namespace
