@@ -5,7 +5,7 @@
 
 #include "modelhost/base/child_process.h"
 #include "modelhost/base/text.h"
-#include "scratch_directory.h"
+#include "modelhost/testing/scratch_directory.h"
 #include "verdict.h"
 
 namespace modelhost::testing {

@@ -6,7 +6,7 @@
 #include "modelhost/load/from_pretrained.h"
 #include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
-#include "scratch_directory.h"
+#include "modelhost/testing/scratch_directory.h"
 
 namespace modelhost::testing {
 namespace {

@@ -71,10 +71,11 @@ std::shared_ptr<PreTrainedModel> ModelFixture::model(const Json& more) const {
   return random_model(*spec_, config(more));
 }
 
-std::shared_ptr<PreTrainedModel> ModelFixture::eager_model(const Json& more) const {
-  auto eager = config(more);
-  eager->attn_implementation = "eager";
-  return random_model(*spec_, std::move(eager));
+std::shared_ptr<PreTrainedModel> ModelFixture::model_with_attention(const std::string& attention,
+                                                                    const Json& more) const {
+  auto own = config(more);
+  own->attn_implementation = attention;
+  return random_model(*spec_, std::move(own));
 }
 
 NamedTensors ModelFixture::inputs(PreTrainedModel& model, int64_t batch, int64_t length) const {

@@ -30,8 +30,12 @@ class ModelFixture {
 
   std::shared_ptr<PretrainedConfig> config(const Json& more = Json::object()) const;
   std::shared_ptr<PreTrainedModel> model(const Json& more = Json::object()) const;
-  /// With attention that knows masks of heads and gives its probabilities.
-  std::shared_ptr<PreTrainedModel> eager_model(const Json& more = Json::object()) const;
+  /// With this `attn_implementation`: "eager" knows masks of heads and gives its probabilities.
+  std::shared_ptr<PreTrainedModel> model_with_attention(const std::string& attention,
+                                                        const Json& more = Json::object()) const;
+  std::shared_ptr<PreTrainedModel> eager_model(const Json& more = Json::object()) const {
+    return model_with_attention("eager", more);
+  }
 
   /// sample_inputs; skips the case where the kit cannot make any.
   NamedTensors inputs(PreTrainedModel& model, int64_t batch = kBatch, int64_t length = kLength) const;

@@ -18,7 +18,7 @@
 #include "modelhost/model/input_checks.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/save/save_pretrained.h"
-#include "scratch_directory.h"
+#include "modelhost/testing/scratch_directory.h"
 
 namespace modelhost::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "scratch_directory.h"
+#include "modelhost/testing/scratch_directory.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ namespace modelhost::testing {
 ScratchDirectory::ScratchDirectory() {
   std::string pattern = (std::filesystem::temp_directory_path() / "modelhost-check-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) throw unwritable(pattern, errno);
-  path_ = pattern;
+  path_ = std::filesystem::canonical(pattern);
 }
 
 ScratchDirectory::~ScratchDirectory() {

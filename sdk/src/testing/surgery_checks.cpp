@@ -14,7 +14,7 @@
 #include "modelhost/model/state_dict.h"
 #include "modelhost/model/surgery.h"
 #include "modelhost/save/save_pretrained.h"
-#include "scratch_directory.h"
+#include "modelhost/testing/scratch_directory.h"
 
 namespace modelhost::testing {
 namespace {

@@ -14,6 +14,7 @@ namespace modelhost::testing {
 namespace {
 
 constexpr uint64_t kTrainingSeed = 3;
+constexpr const char* kAttentions[] = {"eager", "sdpa"};
 
 // Every output counts, with random weights: what any of them depends on gets a gradient. Dropout draws the
 // same numbers each time.
@@ -39,22 +40,34 @@ std::map<std::string, at::Tensor> gradients_of(PreTrainedModel& model) {
   return gradients;
 }
 
-void gradients(const ModelFixture& fixture) {
-  const auto model = fixture.model();
+void gradients_with(const ModelFixture& fixture, const std::string& attention) {
+  const auto model = fixture.model_with_attention(attention);
   backward_of_all(*model, fixture.inputs(*model));
   std::string missing;
   for (const auto& [name, gradient] : gradients_of(*model)) {
     if (!gradient.defined()) {
       missing += "\n  " + name;
     } else {
-      require(at::isfinite(gradient).all().item<bool>(), "the gradient of " + name + " is not finite");
+      require(at::isfinite(gradient).all().item<bool>(),
+              "the gradient of " + name + " is not finite with " + attention + " attention");
     }
   }
-  if (!missing.empty()) fail_case("no output depends on" + missing);
+  if (!missing.empty()) fail_case("with " + attention + " attention no output depends on" + missing);
 }
 
-void checkpointing(const ModelFixture& fixture) {
-  const auto plain = fixture.model(), checkpointed = fixture.model();
+void gradients(const ModelFixture& fixture) {
+  for (const char* attention : kAttentions) gradients_with(fixture, attention);
+}
+
+// The same numbers are computed twice: they may differ in the order of sums, not more.
+void require_same_gradient(const at::Tensor& wanted, const at::Tensor& got, const std::string& what) {
+  constexpr double kRelative = 1e-5, kAbsolute = 1e-6;
+  if (!wanted.allclose(got, kRelative, kAbsolute)) require_close(wanted, got, what, kAbsolute);
+}
+
+void checkpointing_with(const ModelFixture& fixture, const std::string& attention) {
+  const auto plain = fixture.model_with_attention(attention);
+  const auto checkpointed = fixture.model_with_attention(attention);
   if (!supports_gradient_checkpointing(*plain))
     skip_case("the class has no module that is a GradientCheckpointingLayer");
   const NamedTensors inputs = fixture.inputs(*plain);
@@ -64,10 +77,14 @@ void checkpointing(const ModelFixture& fixture) {
   const auto others = gradients_of(*checkpointed);
   for (const auto& [name, gradient] : gradients_of(*plain)) {
     const at::Tensor& other = others.at(name);
-    require(gradient.defined() == other.defined(),
-            "a gradient of " + name + " is there only in one of the ways");
-    if (gradient.defined()) require_close(gradient, other, "gradient of " + name);
+    const std::string what = "gradient of " + name + " with " + attention + " attention";
+    require(gradient.defined() == other.defined(), "a " + what + " is there only in one of the ways");
+    if (gradient.defined()) require_same_gradient(gradient, other, what);
   }
+}
+
+void checkpointing(const ModelFixture& fixture) {
+  for (const char* attention : kAttentions) checkpointing_with(fixture, attention);
 }
 
 }  // namespace
