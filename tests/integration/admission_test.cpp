@@ -110,17 +110,17 @@ class WaitingProgram {
     ::close(ends[0]);
   }
 
-  /// Until it would note a SIGHUP instead of dying of it.
+  /// Waits until it would note a SIGHUP instead of dying of it. False when it ended before.
   bool notes_hangups() const {
-    for (int i = 0; i < 6000; ++i) {
+    while (true) {
       std::istringstream status(test::read_bytes("/proc/" + std::to_string(child_) + "/status"));
       for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("State:") && line.find('Z') != std::string::npos) return false;
         if (!line.starts_with("SigCgt:")) continue;
         if ((std::stoull(line.substr(7), nullptr, 16) >> (SIGHUP - 1) & 1) != 0) return true;
       }
       ::usleep(10'000);
     }
-    return false;
   }
   void hang_up() const { ::kill(child_, SIGHUP); }
 

@@ -11,21 +11,21 @@
 namespace modelhost::host {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr auto kFirst = std::chrono::milliseconds(500);
 constexpr auto kInterval = std::chrono::milliseconds(100);
 
 }  // namespace
 
-Progress::Progress(std::string what, int64_t total)
+Progress::Progress(std::string what, int64_t total, ProgressClock now)
     : what_(std::move(what)),
       total_(total),
+      now_(std::move(now)),
       visible_(::isatty(STDERR_FILENO) == 1),
-      next_(Clock::now() + kFirst) {}
+      next_(now_() + kFirst) {}
 
 void Progress::update(int64_t done) {
-  if (!visible_ || Clock::now() < next_) return;
-  next_ = Clock::now() + kInterval;
+  if (!visible_ || now_() < next_) return;
+  next_ = now_() + kInterval;
   shown_ = true;
   std::fprintf(stderr, "\r\033[K%s %lld/%lld", what_.c_str(), static_cast<long long>(done),
                static_cast<long long>(total_));
@@ -46,15 +46,18 @@ std::string progress_bar(uint64_t done, uint64_t total) {
   return "[" + bar + "] " + percent + "  " + human_bytes(done) + " of " + human_bytes(total);
 }
 
-ByteProgress::ByteProgress(std::string what)
-    : what_(std::move(what)), visible_(::isatty(STDERR_FILENO) == 1), next_(Clock::now() + kFirst) {}
+ByteProgress::ByteProgress(std::string what, ProgressClock now)
+    : what_(std::move(what)),
+      now_(std::move(now)),
+      visible_(::isatty(STDERR_FILENO) == 1),
+      next_(now_() + kFirst) {}
 
 void ByteProgress::update(uint64_t done, uint64_t total) {
   if (!visible_) return;
   if (done >= total) {
     wipe();
-  } else if (Clock::now() >= next_) {
-    next_ = Clock::now() + kInterval;
+  } else if (now_() >= next_) {
+    next_ = now_() + kInterval;
     shown_ = true;
     std::fprintf(stderr, "\r\033[K%s %s", what_.c_str(), progress_bar(done, total).c_str());
   }

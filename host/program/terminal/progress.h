@@ -3,15 +3,19 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace modelhost::host {
+
+/// What time it is.
+using ProgressClock = std::function<std::chrono::steady_clock::time_point()>;
 
 /// Shows "embedding 320/1000" from half a second on and wipes it at the end. Silent unless stderr is a
 /// terminal.
 class Progress {
  public:
-  Progress(std::string what, int64_t total);
+  Progress(std::string what, int64_t total, ProgressClock now = std::chrono::steady_clock::now);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -20,6 +24,7 @@ class Progress {
  private:
   std::string what_;
   int64_t total_;
+  ProgressClock now_;
   bool visible_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point next_;
@@ -37,7 +42,7 @@ std::string progress_bar(uint64_t done, uint64_t total);
 /// end. Silent unless stderr is a terminal. For FromPretrainedOptions::progress.
 class ByteProgress {
  public:
-  explicit ByteProgress(std::string what);
+  explicit ByteProgress(std::string what, ProgressClock now = std::chrono::steady_clock::now);
   ByteProgress(const ByteProgress&) = delete;
   ByteProgress& operator=(const ByteProgress&) = delete;
   ~ByteProgress();
@@ -47,6 +52,7 @@ class ByteProgress {
   void wipe();
 
   std::string what_;
+  ProgressClock now_;
   bool visible_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point next_;

@@ -4,12 +4,23 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
-#include <thread>
 
 namespace modelhost::host {
 namespace {
 
-constexpr auto kLonger = std::chrono::milliseconds(550);  // than the quiet first half second
+// A clock that is set by hand.
+class SetClock {
+ public:
+  ProgressClock function() {
+    return [this] { return now_; };
+  }
+  void pass(std::chrono::milliseconds time) { now_ += time; }
+
+ private:
+  std::chrono::steady_clock::time_point now_;
+};
+
+constexpr std::chrono::milliseconds kQuiet{500}, kBetween{100};
 
 // What `action` writes to stderr while that is a terminal.
 template <typename Action>
@@ -39,10 +50,11 @@ TEST_CASE("a bar shows the part that is done") {
 }
 
 TEST_CASE("bytes are shown on a terminal after half a second and wiped at the end") {
-  const std::string text = on_a_terminal([] {
-    ByteProgress progress("loading");
+  SetClock clock;
+  const std::string text = on_a_terminal([&] {
+    ByteProgress progress("loading", clock.function());
     progress.update(1, 4);
-    std::this_thread::sleep_for(kLonger);
+    clock.pass(kQuiet);
     progress.update(2, 4);
     progress.update(4, 4);
   });
@@ -51,15 +63,32 @@ TEST_CASE("bytes are shown on a terminal after half a second and wiped at the en
   CHECK(text.ends_with("\r\033[K"));
 }
 
+TEST_CASE("steps are shown every tenth of a second") {
+  SetClock clock;
+  const std::string text = on_a_terminal([&] {
+    Progress progress("embedding", 20, clock.function());
+    progress.update(1);
+    clock.pass(kQuiet);
+    progress.update(2);
+    progress.update(3);
+    clock.pass(kBetween);
+    progress.update(4);
+  });
+  CHECK(text == "\r\033[Kembedding 2/20\r\033[Kembedding 4/20\r\033[K");
+}
+
 TEST_CASE("nothing is shown where stderr is no terminal") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const int before = ::dup(STDERR_FILENO);
   ::dup2(ends[1], STDERR_FILENO);
   {
-    ByteProgress progress("loading");
-    std::this_thread::sleep_for(kLonger);
-    progress.update(2, 4);
+    SetClock clock;
+    ByteProgress bytes("loading", clock.function());
+    Progress steps("embedding", 4, clock.function());
+    clock.pass(kQuiet + kBetween);
+    bytes.update(2, 4);
+    steps.update(2);
   }
   ::dup2(before, STDERR_FILENO);
   ::close(before);
