@@ -1,11 +1,13 @@
-// model_tool: loads, changes, runs and saves models for check_save.py and check_surgery.py. Reads one JSON
-// request a line, answers each with one line.
+// model_tool: loads, changes, runs and saves models for comparisons with Python. Reads one JSON request a line,
+// answers each with one line.
 //
-//     {"op": "load", "as": NAME, "path": DIR or weights file, "dtype": "auto", "attention": "eager"}
+//     {"op": "load", "as": NAME, "path": DIR or weights file, "dtype": "auto", "attention": "eager",
+//      "architecture": CLASS}
 //     {"op": "prune", "model": NAME, "heads": {"0": [1, 2]}}
 //     {"op": "resize", "model": NAME, "size": N or null, "multiple": M or null, "mean": true, "seed": S}
 //     {"op": "measure", "model": NAME}
-//     {"op": "forward", "model": NAME, "input": X.safetensors, "output": Y.safetensors}
+//     {"op": "forward", "model": NAME, "input": X.safetensors, "output": Y.safetensors,
+//      "output_attentions": true, "output_hidden_states": true}
 //     {"op": "save", "model": NAME, "path": DIR, "max_shard_size": S, "variant": V, "format": "safetensors",
 //      "fault": {"kind": K, "at": N, "error": E, "exchange_error": E}}
 //     {"op": "recover", "path": DIR}
@@ -65,8 +67,10 @@ class Tool {
     options.dtype = modelhost::model_dtype_from_name(request.value("dtype", "auto"));
     if (request.contains("attention"))
       options.attn_implementation = modelhost::attention_from_name(request["attention"].get<std::string>());
+    modelhost::host::ModelOptions wanted;
+    if (request.contains("architecture")) wanted.architecture = request["architecture"].get<std::string>();
     const fs::path directory = fs::is_directory(path) ? path : path.parent_path();
-    auto loaded = modelhost::from_pretrained(host_.find_model(directory), path, options);
+    auto loaded = modelhost::from_pretrained(host_.find_model(directory, wanted), path, options);
     models_[request.at("as")] = loaded.model;
     return {{"tensors", loaded.report.tensors_assigned + loaded.report.tensors_copied}};
   }
@@ -105,11 +109,17 @@ class Tool {
     const at::NoGradGuard no_grad;
     modelhost::NamedTensors inputs;
     const auto file = modelhost::open_checkpoint(request.at("input").get<std::string>());
-    for (const modelhost::TensorInfo& info : file->tensors())
-      inputs.set(info.name, modelhost::tensor_over(info, file->bytes(info)));
+    const at::ScalarType dtype = model_of(request).dtype();
+    for (const modelhost::TensorInfo& info : file->tensors()) {
+      const at::Tensor tensor = modelhost::tensor_over(info, file->bytes(info));
+      inputs.set(info.name, tensor.is_floating_point() ? tensor.to(dtype) : tensor);
+    }
     std::vector<at::Tensor> contiguous;  // keeps the bytes alive until they are written
     std::vector<modelhost::TensorToWrite> tensors;
-    const modelhost::NamedTensors outputs = model_of(request)(inputs);
+    modelhost::ForwardOptions options;
+    if (request.value("output_attentions", false)) options.output_attentions = true;
+    if (request.value("output_hidden_states", false)) options.output_hidden_states = true;
+    const modelhost::NamedTensors outputs = model_of(request)(inputs, options);
     for (const auto& [name, tensor] : outputs) {
       const at::Tensor& data = contiguous.emplace_back(tensor.contiguous());
       modelhost::TensorToWrite one;

@@ -30,8 +30,10 @@ def class_of(folder):
 class Tool:
     """model_tool as a process that is asked line by line."""
 
-    def __init__(self, program):
+    def __init__(self, program, plugin_dir=""):
         environment = {**os.environ, "MODELHOST_LOG_LEVEL": "off"}
+        if plugin_dir:
+            environment["MODELHOST_PLUGIN_PATH"] = plugin_dir
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
     def ask(self, op, **request):

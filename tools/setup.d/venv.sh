@@ -97,7 +97,7 @@ ensure_reference() {
   : >"$state/pip.log"
   pip --requirement "$requirements" || die "the Python reference could not be installed (is the network reachable?): $(pip_error)"
   is_installed torch "$torch_version+cpu" || { remove_other_torch; die "pip replaced torch $torch_version+cpu by another build; removed it, run again."; }
-  "$venv/bin/python" -c 'import torch, transformers, sentence_transformers; assert torch.version.cuda is None' \
+  env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -c 'import torch, transformers, sentence_transformers; assert torch.version.cuda is None' \
     >>"$state/pip.log" 2>&1 || die "the Python reference is installed but cannot be imported; see .cache/setup/pip.log."
   write_stamp reference "$wanted"
 }

@@ -10,22 +10,19 @@ Exits 1 when any round failed. Run it from the repository's root, after a releas
 import argparse
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 
 import torch
 import transformers
-from safetensors.torch import load_file
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[2] / "tests/reference")]
 import bert_cases  # noqa: E402
+from forwards import Forwards  # noqa: E402
+from save_cases import Mismatch  # noqa: E402
 
 TOLERANCE = 1e-5
-
-
-class Mismatch(Exception):
-    pass
 
 
 def compare(wanted, got):
@@ -44,15 +41,7 @@ def compare(wanted, got):
     return worst, len(wanted)
 
 
-def run_program(program, folder, options):
-    command = [*program, "forward", folder, "--input", folder / "in.safetensors", "--output", folder / "out.safetensors", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Mismatch(f"the program ended with {done.returncode}: {done.stderr.strip()}")
-    return load_file(folder / "out.safetensors")
-
-
-def one_round(program, seed, folder):
+def one_round(forwards, seed, folder):
     """What compare() returns for the random model and inputs of this seed."""
     rng = random.Random(seed)
     config = bert_cases.random_config(rng)
@@ -71,12 +60,10 @@ def one_round(program, seed, folder):
 
     bert_cases.save_model(model, folder)
     bert_cases.write_tensors(inputs, folder / "in.safetensors")
-    options = ["--strict", "--attention", implementation]
-    options += ["--architecture", class_name] if rng.random() < 0.5 else []
-    options += ["--output-attentions"] if attentions else []
-    options += ["--output-hidden-states"] if hidden_states else []
+    architecture = class_name if rng.random() < 0.5 else None
     try:
-        got = run_program(program, folder, options)
+        got = forwards.run(folder, attention=implementation, architecture=architecture, output_attentions=attentions,
+                           output_hidden_states=hidden_states)
         wanted = bert_cases.run(model, inputs, output_attentions=attentions, output_hidden_states=hidden_states)
         return compare(wanted, got)
     except Mismatch as mismatch:
@@ -90,18 +77,19 @@ def main():
     parser.add_argument("--program", default="build/release/bin/modelhost")
     parser.add_argument("--plugin-dir", default="", help="passed on to the program")
     arguments = parser.parse_args()
-    program = [arguments.program] + (["--plugin-dir", arguments.plugin_dir] if arguments.plugin_dir else [])
+    forwards = Forwards(arguments.program, arguments.plugin_dir)
     transformers.logging.set_verbosity_error()
 
     failed, worst, tensors = 0, 0.0, 0
     for seed in range(arguments.seed, arguments.seed + arguments.n):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                difference, count = one_round(program, seed, pathlib.Path(folder))
+                difference, count = one_round(forwards, seed, pathlib.Path(folder))
                 worst, tensors = max(worst, difference), tensors + count
             except Mismatch as mismatch:
                 failed += 1
                 print(f"round {seed}: {mismatch}")
+    forwards.close()
     print(f"{arguments.n} rounds, {failed} failed, {tensors} tensors equal, largest difference {worst:.3g} (allowed {TOLERANCE:g})")
     return 1 if failed else 0
 

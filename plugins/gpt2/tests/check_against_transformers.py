@@ -13,24 +13,21 @@ where the two compute the same.
 import argparse
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 
 import torch
 import transformers
-from safetensors.torch import load_file
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[2] / "tests/reference")]
 import gpt2_cases  # noqa: E402
+from forwards import Forwards  # noqa: E402
+from save_cases import Mismatch  # noqa: E402
 
 # Largest difference allowed, of values above 1 as a part of the value. In half precision numbers lie far apart.
 TOLERANCE = {torch.float32: 1e-5, torch.float16: 4e-3, torch.bfloat16: 4e-2}
 DTYPES = (torch.float32,) * 6 + (torch.float16, torch.bfloat16)
-
-
-class Mismatch(Exception):
-    pass
 
 
 def compare(wanted, got, tolerance):
@@ -50,14 +47,6 @@ def compare(wanted, got, tolerance):
     return worst, len(wanted)
 
 
-def run_program(program, folder, options):
-    command = [*program, "forward", folder, "--input", folder / "in.safetensors", "--output", folder / "out.safetensors", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Mismatch(f"the program ended with {done.returncode}: {done.stderr.strip()}")
-    return load_file(folder / "out.safetensors")
-
-
 def add_fused_attentions(wanted, got, model, inputs, kind):
     """What transformers does not return is taken from eager attention, or left out where that computes something else."""
     config = model.config
@@ -70,7 +59,7 @@ def add_fused_attentions(wanted, got, model, inputs, kind):
             del got[name]
 
 
-def one_round(program, seed, folder):
+def one_round(forwards, seed, folder):
     """(dtype, difference, number of tensors) for the random model and inputs of this seed."""
     rng = random.Random(seed)
     config = gpt2_cases.random_config(rng)
@@ -88,12 +77,10 @@ def one_round(program, seed, folder):
 
     gpt2_cases.save_model(model, folder, max_shard_size=rng.choice(["5GB", "5GB", "9KB"]))
     gpt2_cases.write_tensors(inputs, folder / "in.safetensors")
-    options = ["--strict", "--attention", implementation]
-    options += ["--architecture", class_name] if rng.random() < 0.5 else []
-    options += ["--output-attentions"] if attentions else []
-    options += ["--output-hidden-states"] if hidden_states else []
+    architecture = class_name if rng.random() < 0.5 else None
     try:
-        got = run_program(program, folder, options)
+        got = forwards.run(folder, attention=implementation, architecture=architecture, output_attentions=attentions,
+                           output_hidden_states=hidden_states)
         wanted = gpt2_cases.run(model, inputs, output_attentions=attentions, output_hidden_states=hidden_states)
         if implementation == "sdpa" and attentions:
             add_fused_attentions(wanted, got, model, inputs, kind)
@@ -109,18 +96,19 @@ def main():
     parser.add_argument("--program", default="build/release/bin/modelhost")
     parser.add_argument("--plugin-dir", default="", help="passed on to the program")
     arguments = parser.parse_args()
-    program = [arguments.program] + (["--plugin-dir", arguments.plugin_dir] if arguments.plugin_dir else [])
+    forwards = Forwards(arguments.program, arguments.plugin_dir)
     transformers.logging.set_verbosity_error()
 
     failed, tensors, worst = 0, 0, dict.fromkeys(TOLERANCE, 0.0)
     for seed in range(arguments.seed, arguments.seed + arguments.n):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                dtype, difference, count = one_round(program, seed, pathlib.Path(folder))
+                dtype, difference, count = one_round(forwards, seed, pathlib.Path(folder))
                 worst[dtype], tensors = max(worst[dtype], difference), tensors + count
             except Mismatch as mismatch:
                 failed += 1
                 print(f"round {seed}: {mismatch}")
+    forwards.close()
     figures = ", ".join(f"{worst[dtype]:.3g} of {allowed:g} in {str(dtype)[6:]}" for dtype, allowed in TOLERANCE.items())
     print(f"{arguments.n} rounds, {failed} failed, {tensors} tensors equal, largest differences {figures}")
     return 1 if failed else 0
