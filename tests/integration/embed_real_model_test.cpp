@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "modelhost/base/json.h"
-#include "modelhost/files/mapped_file.h"
 #include "modelhost/checkpoint/safetensors_reader.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "support/minilm.h"

@@ -105,7 +105,7 @@ TEST_CASE("GPT-2's parameters are copies, and equal to those that would be views
 TEST_CASE("saved and loaded again, a GPT-2 model of any class has the same bits and the same config") {
   for (const auto& entry : std::filesystem::directory_iterator(goldens_folder())) {
     INFO(entry.path().filename().string());
-    const TempDir directory;
+    const testing::ScratchDirectory directory;
     const ModelSpec spec = spec_of_folder(entry.path());
     const auto first = from_pretrained(spec, entry.path());
     SaveOptions options;
@@ -120,7 +120,7 @@ TEST_CASE("saved and loaded again, a GPT-2 model of any class has the same bits 
 }
 
 TEST_CASE("what is saved of a tied model is what transformers saves") {
-  const TempDir directory;
+  const testing::ScratchDirectory directory;
   const auto loaded = load("GPT2LMHeadModel", "plain-GPT2LMHeadModel");
   const SaveReport report = save_pretrained(*loaded.model, directory.path());
   CHECK(report.tied_keys == Keys{"lm_head.weight"});

@@ -3,7 +3,6 @@
 
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
-#include <stdlib.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "modelhost/base/error.h"
 #include "modelhost/model/state_dict.h"
 #include "modelhost/registry/model_spec.h"
+#include "modelhost/testing/scratch_directory.h"
 #include "support/paths.h"
 
 namespace modelhost::plugins::gpt2 {
@@ -29,27 +29,6 @@ inline std::string read_bytes(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
-
-/// A directory that is gone when the test is over.
-class TempDir {
- public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "gpt2-test-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary directory");
-    path_ = std::filesystem::canonical(pattern);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Vocabulary 19, E = 12, H = 3, L = 2, 10 positions.
 inline std::shared_ptr<GPT2Config> small_config() {
