@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "modelhost/base/json.h"
-#include "modelhost/checkpoint/safetensors_reader.h"
 #include "modelhost/files/mapped_file.h"
+#include "modelhost/formats/safetensors/safetensors_reader.h"
 #include "modelhost/host/host.h"
 #include "modelhost/load/tensor_bytes.h"
 #include "support/minilm.h"
@@ -17,13 +17,13 @@
 namespace modelhost {
 namespace {
 
+using test::kProgram;
+using test::kTexts;
 using test::minilm_dir;
 using test::run_program;
 using test::TempDir;
 
-const std::string kProgram = test::build_path("bin/modelhost").string();
 const std::string kConfig = test::source_path("configs/embed.yaml").string();
-const std::string kTexts = test::source_path("tests/goldens/minilm/texts.txt").string();
 
 std::vector<std::string> texts() {
   std::ifstream in(kTexts);

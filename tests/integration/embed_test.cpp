@@ -6,8 +6,8 @@
 #include <cstring>
 #include <sstream>
 
-#include "modelhost/files/mapped_file.h"
 #include "modelhost/base/json.h"
+#include "modelhost/files/mapped_file.h"
 #include "modelhost/host/host.h"
 #include "support/paths.h"
 #include "support/program.h"
@@ -23,15 +23,16 @@ namespace fs = std::filesystem;
 using test::kProgram;
 using test::TempDir;
 
-const std::vector<std::string> kTexts = {"a man eats food.", "the woman is eating", "hello world"};
+const std::vector<std::string> kFewTexts = {"a man eats food.", "the woman is eating", "hello world"};
 
 // A directory with a model in it, and a run config.
 struct Place {
   TempDir dir;
   fs::path model = test::write_text_model(dir / "model");
-  std::string config = dir.write("run.yaml", "run: 1\nmodel: model\ntask: embed\noptions:\n  batch_size: 2\n"
-                                             "input:\n  texts: [a man eats food., the woman is eating, hello world]\n"
-                                             "output: {format: table}\n");
+  std::string config = dir.write("run.yaml",
+                                 "run: 1\nmodel: model\ntask: embed\noptions:\n  batch_size: 2\n"
+                                 "input:\n  texts: [a man eats food., the woman is eating, hello world]\n"
+                                 "output: {format: table}\n");
 
   test::ProgramResult run(std::vector<std::string> arguments = {}, const std::string& input = "") const {
     arguments.insert(arguments.begin(),
@@ -41,7 +42,7 @@ struct Place {
 
   at::Tensor vectors() const {
     host::Host host({{test::kCompletePlugin}, {}, {}, {}});
-    return host.load_embedder(model).embed(kTexts);
+    return host.load_embedder(model).embed(kFewTexts);
   }
 };
 
@@ -58,14 +59,15 @@ TEST_CASE("the program gives the library's embeddings as jsonl and as npy") {
   int64_t row = 0;
   for (std::string line; std::getline(lines, line); ++row) {
     const Json json = parse_json(line, "stdout");
-    CHECK(json["text"] == kTexts.at(static_cast<std::size_t>(row)));
+    CHECK(json["text"] == kFewTexts.at(static_cast<std::size_t>(row)));
     const auto values = json["embedding"].get<std::vector<float>>();
     REQUIRE(values.size() == 12);
     for (int64_t i = 0; i < 12; ++i) REQUIRE(std::abs(values[i] - wanted[row][i].item<float>()) < 1e-5);
   }
   CHECK(row == 3);
 
-  const std::string file = place.dir / "e.npy", input = kTexts[0] + "\n" + kTexts[1] + "\n" + kTexts[2] + "\n";
+  const std::string file = place.dir / "e.npy",
+                    input = kFewTexts[0] + "\n" + kFewTexts[1] + "\n" + kFewTexts[2] + "\n";
   REQUIRE(place.run({"--input", "-", "--format", "npy", "--output", file}, input).status == 0);
   const std::string npy = read_text_file(file, 1 << 20);
   REQUIRE(npy.starts_with("\x93NUMPY"));

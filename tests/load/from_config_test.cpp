@@ -16,10 +16,10 @@ namespace {
 using test::code_of;
 using test::SampleForCausalLM;
 
-const Json kConfig = {{"model_type", "sample"}, {"vocab_size", 9}, {"hidden_size", 4}};
+const Json kNewConfig = {{"model_type", "sample"}, {"vocab_size", 9}, {"hidden_size", 4}};
 
 std::shared_ptr<PreTrainedModel> make(FromPretrainedOptions options = {}) {
-  if (!options.config) options.config = kConfig;
+  if (!options.config) options.config = kNewConfig;
   return from_config(model_spec<SampleForCausalLM>("Sample"), options);
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("a new model has weights by the rule of its class, tied and ready to t
 
 TEST_CASE("a new model heeds dtype, attention and overrides") {
   CHECK(make({.dtype = at::kBFloat16}).get()->dtype() == at::kBFloat16);
-  Json config = kConfig;
+  Json config = kNewConfig;
   config["dtype"] = "float16";
   CHECK(make({.config = config})->dtype() == at::kHalf);
   CHECK(make({.attn_implementation = AttentionImplementation::kEager})->config().attn_implementation ==
@@ -59,7 +59,7 @@ TEST_CASE("a new model that cannot be is refused") {
   CHECK(code_of([] { from_config(model_spec<SampleForCausalLM>("Sample"), {}); }) == codes::kLoadOption.id);
   CHECK(code_of([] { make({.dtype = at::kInt}); }) == codes::kLoadDtype.id);
   CHECK(code_of([] { make({.device = at::kMeta}); }) == codes::kLoadOption.id);
-  Json config = kConfig;
+  Json config = kNewConfig;
   config["hidden_size"] = 0;
   CHECK(code_of([&] { make({.config = config}); }) == codes::kConfigRange.id);
   config["hidden_size"] = 1'000'000;  // 4 TB of new weights

@@ -12,13 +12,13 @@
 namespace modelhost {
 namespace {
 
-struct Row {
+struct TorchDtype {
   Dtype dtype;
   c10::ScalarType type;
   std::string_view name;
 };
 
-constexpr std::array kRows = std::to_array<Row>({
+constexpr std::array kTorchDtypes = std::to_array<TorchDtype>({
     {Dtype::kF32, at::kFloat, "float32"},
     {Dtype::kF16, at::kHalf, "float16"},
     {Dtype::kBF16, at::kBFloat16, "bfloat16"},
@@ -41,14 +41,14 @@ constexpr std::array kRows = std::to_array<Row>({
 }  // namespace
 
 std::optional<c10::ScalarType> scalar_type(Dtype dtype) {
-  for (const Row& row : kRows) {
+  for (const TorchDtype& row : kTorchDtypes) {
     if (row.dtype == dtype) return row.type;
   }
   return std::nullopt;
 }
 
 Dtype checkpoint_dtype(c10::ScalarType type) {
-  for (const Row& row : kRows) {
+  for (const TorchDtype& row : kTorchDtypes) {
     if (row.type == type) return row.dtype;
   }
   throw Error(codes::kLoadDtype, "safetensors has no type for " + std::string(c10::toString(type)));
@@ -59,14 +59,14 @@ std::optional<c10::ScalarType> scalar_type_from_name(std::string_view name) {
   if (name == "half") name = "float16";
   if (name == "float") name = "float32";
   if (name == "double") name = "float64";
-  for (const Row& row : kRows) {
+  for (const TorchDtype& row : kTorchDtypes) {
     if (row.name == name) return row.type;
   }
   return std::nullopt;
 }
 
 std::string scalar_type_name(c10::ScalarType type) {
-  for (const Row& row : kRows) {
+  for (const TorchDtype& row : kTorchDtypes) {
     if (row.type == type) return std::string(row.name);
   }
   return c10::toString(type);

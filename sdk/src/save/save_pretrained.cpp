@@ -23,7 +23,7 @@ namespace {
 
 using Tensors = std::vector<NamedTensors::Entry>;
 
-constexpr const char* kConfig = "config.json";
+constexpr const char* kConfigFile = "config.json";
 constexpr const char* kGenerationConfig = "generation_config.json";
 constexpr uint64_t kSpaceForTheRest = uint64_t{1} << 20;  // headers, config, directories
 
@@ -86,7 +86,9 @@ TensorBytes stored_bytes(const at::Tensor& tensor) {
 class WeightsWriter {
  public:
   WeightsWriter(const Tensors& tensors, const SaveOptions& options)
-      : format_(format_of(options)), names_(options.variant, format_.format), progress_(options.progress),
+      : format_(format_of(options)),
+        names_(options.variant, format_.format),
+        progress_(options.progress),
         infos_(infos_of(tensors)) {
     for (const auto& [name, tensor] : tensors) by_name_.emplace(name, &tensor);
     if (format_.shares_data) shared_ = same_tensors(tensors);
@@ -154,7 +156,7 @@ void move_generation_values(PreTrainedModel& model) {
 }
 
 void write_configs(PreTrainedModel& model, const std::filesystem::path& stage) {
-  write_new_file(stage / kConfig, model.config().to_json_string());
+  write_new_file(stage / kConfigFile, model.config().to_json_string());
   if (const auto& generation = model.generation_config())
     write_new_file(stage / kGenerationConfig, generation->to_json_string());
 }
@@ -181,7 +183,7 @@ SaveReport save_pretrained(PreTrainedModel& model, const std::filesystem::path& 
   move_generation_values(model);
 
   AtomicDirectory target(directory);
-  target.set_gate(kConfig);
+  target.set_gate(kConfigFile);
   target.require_space(weights.total() + kSpaceForTheRest);
   write_configs(model, target.stage());
   weights.write(target.stage(), static_cast<uint64_t>(num_parameters(model)));
