@@ -314,6 +314,62 @@ TEST_CASE("values can be read and set") {
   CHECK(code_of([&] { config.set("max_length", "long"); }) == codes::kConfigType.id);
 }
 
+TEST_CASE("fields have types, and are unset where the file says null or the default is none") {
+  const GenerationConfig fresh;
+  CHECK(fresh.max_length == 20);
+  CHECK_FALSE(fresh.max_new_tokens.has_value());
+  CHECK(fresh.temperature == 1.0);
+  CHECK(fresh.early_stopping == false);
+  CHECK(fresh.to_diff_dict() == Json{{"transformers_version", "4.57.6"}});
+  const GenerationConfig read = GenerationConfig::from_json(
+      Json::parse(
+          R"({"max_new_tokens": 8, "top_p": 0.5, "do_sample": true, "temperature": null, "eos_token_id": 7,
+                      "suppress_tokens": [1, 2], "stop_strings": ["a"], "note": 1})"),
+      "g.json");
+  CHECK(read.max_new_tokens == 8);
+  CHECK(read.top_p == 0.5);
+  CHECK(read.do_sample == true);
+  CHECK_FALSE(read.temperature.has_value());
+  CHECK(read.eos_token_id == TokenIds{{7}});
+  CHECK(read.suppress_tokens == TokenIds{{1, 2}});
+  CHECK(read.stop_strings == Json{"a"});
+  CHECK(read.extra == Json{{"note", 1}});
+}
+
+TEST_CASE("what fields are given is written, and what they keep is written as it was read") {
+  GenerationConfig config = GenerationConfig::from_json(
+      Json::parse(
+          R"({"temperature": 2, "top_p": 1, "eos_token_id": [3], "num_beams": 4, "max_length": null})"),
+      "g");
+  CHECK(
+      config.to_diff_dict().dump() ==
+      R"({"eos_token_id":[3],"max_length":null,"num_beams":4,"temperature":2,"transformers_version":"4.57.6"})");
+  config.temperature = 0.5;
+  config.eos_token_id = std::vector<int64_t>{3, 4};
+  config.bos_token_id = std::vector<int64_t>{5};
+  config.num_beams = std::nullopt;
+  config.max_length = 20;
+  CHECK(
+      config.to_diff_dict().dump() ==
+      R"({"bos_token_id":5,"eos_token_id":[3,4],"num_beams":null,"temperature":0.5,"transformers_version":"4.57.6"})");
+  config.temperature = 2.0;
+  CHECK(config.get("temperature").is_number_integer());
+  config.set("temperature", nullptr);
+  CHECK_FALSE(config.temperature.has_value());
+  const GenerationConfig copy = config;
+  CHECK(copy.to_json_string() == config.to_json_string());
+}
+
+TEST_CASE("rules see what fields are given") {
+  GenerationConfig config;
+  config.top_k = 5;
+  CHECK(config.issues().size() == 1);
+  config.do_sample = true;
+  CHECK(config.issues().empty());
+  config.max_new_tokens = 0;
+  CHECK(code_of([&] { config.validate("g"); }) == codes::kConfigRange.id);
+}
+
 TEST_CASE("generation_config.json is read where it is, and must be JSON") {
   const TempDir dir;
   CHECK_FALSE(GenerationConfig::from_pretrained(dir.path()));

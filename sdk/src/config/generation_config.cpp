@@ -34,11 +34,11 @@ constexpr std::array kCaches{
 
 void check_kind(const std::string& name, const Json& value, const std::string& file) {
   const GenerationValue* known = find_generation_value(name);
-  if (!known || is_of_kind(value, known->kind)) return;
+  if (!known || is_of_kind(value, known->field)) return;
   throw Error(codes::kConfigType, "a generation setting has the wrong type")
       .file(file)
       .key(name)
-      .expected(std::string(describe_kind(known->kind)))
+      .expected(std::string(describe_kind(known->field)))
       .got(describe_json(value));
 }
 
@@ -121,8 +121,6 @@ void add_unused(const Json& values, std::initializer_list<const char*> names, co
 
 }  // namespace
 
-GenerationConfig::GenerationConfig() : values_(generation_defaults()) {}
-
 GenerationConfig GenerationConfig::from_json(const Json& object, const std::string& file) {
   if (!object.is_object()) {
     throw Error(codes::kConfigType, std::string(kFile) + " must hold an object")
@@ -138,7 +136,7 @@ GenerationConfig GenerationConfig::from_json(const Json& object, const std::stri
                          (known_only && (!find_generation_value(name) || name == "is_assistant"));
     if (dropped) continue;
     check_kind(name, value, file);
-    config.values_[name] = name == "watermarking_config" ? with_watermarking_defaults(value) : value;
+    config.set(name, name == "watermarking_config" ? with_watermarking_defaults(value) : value);
   }
   config.validate(file);
   return config;
@@ -159,50 +157,65 @@ GenerationConfig GenerationConfig::from_model_config(const PretrainedConfig& con
   }
   stated[kFromModel] = true;
   GenerationConfig made = from_json(stated, "config.json");
-  const auto is_set = [&made](const char* flag) { return is_python_true(made.values_[flag]); };
-  if (std::ranges::any_of(kOutputFlags, is_set)) made.values_["return_dict_in_generate"] = true;
+  const auto is_set = [&made](const char* flag) { return is_python_true(made.get(flag)); };
+  if (std::ranges::any_of(kOutputFlags, is_set)) made.return_dict_in_generate = true;
   return made;
 }
 
-const Json& GenerationConfig::get(std::string_view name) const {
-  static const Json kNull;
-  const auto found = values_.find(name);
-  return found == values_.end() ? kNull : *found;
+Json GenerationConfig::get(std::string_view name) const {
+  const GenerationValue* known = find_generation_value(name);
+  if (!known) return extra.contains(name) ? extra[std::string(name)] : Json();
+  Json now = field_json(*this, known->field);
+  const auto read = read_.find(name);
+  if (read == read_.end()) return now;
+  GenerationConfig as_read;
+  set_field(as_read, known->field, *read);
+  return field_json(as_read, known->field) == now ? *read : now;
 }
 
 void GenerationConfig::set(const std::string& name, Json value) {
   check_kind(name, value, "");
-  values_[name] = std::move(value);
+  const GenerationValue* known = find_generation_value(name);
+  if (known) set_field(*this, known->field, value);
+  (known ? read_ : extra)[name] = std::move(value);
+}
+
+Json GenerationConfig::values() const {
+  Json values = extra;
+  for (const GenerationValue& value : generation_values()) values[std::string(value.name)] = get(value.name);
+  return values;
 }
 
 std::vector<std::string> GenerationConfig::issues() const {
   std::vector<std::string> issues;
-  const Json& pad = values_["pad_token_id"];
+  const Json values = this->values();
+  const Json& pad = values["pad_token_id"];
   if (pad.is_number() && pad.get<int64_t>() < 0) issues.emplace_back("pad_token_id is negative");
-  if (values_["do_sample"] == false) {
-    add_unused(values_,
+  if (values["do_sample"] == false) {
+    add_unused(values,
                {"temperature", "top_p", "min_p", "typical_p", "top_k", "epsilon_cutoff", "eta_cutoff"},
                "do_sample is false", issues);
   }
-  if (values_["num_beams"] == 1) {
-    if (values_["early_stopping"] != false)
+  if (values["num_beams"] == 1) {
+    if (values["early_stopping"] != false)
       issues.emplace_back("early_stopping has no effect: num_beams is 1");
-    add_unused(values_, {"length_penalty"}, "num_beams is 1", issues);
+    add_unused(values, {"length_penalty"}, "num_beams is 1", issues);
   }
-  if (values_["use_cache"] == false) {
-    add_unused(values_, {"cache_implementation", "cache_config", "return_legacy_cache"}, "use_cache is false",
+  if (values["use_cache"] == false) {
+    add_unused(values, {"cache_implementation", "cache_config", "return_legacy_cache"}, "use_cache is false",
                issues);
   }
-  if (is_python_true(values_["return_dict_in_generate"])) return issues;
+  if (is_python_true(values["return_dict_in_generate"])) return issues;
   for (const char* flag : kOutputFlags) {
-    if (is_python_true(values_[flag]))
+    if (is_python_true(values[flag]))
       issues.push_back(std::string(flag) + " has no effect: return_dict_in_generate is not true");
   }
   return issues;
 }
 
 void GenerationConfig::validate(const std::string& file, bool strict) const {
-  Rules(values_, file).check();
+  const Json values = this->values();
+  Rules(values, file).check();
   if (!strict) return;
   const std::vector<std::string> found = issues();
   if (found.empty()) return;
@@ -213,7 +226,7 @@ void GenerationConfig::validate(const std::string& file, bool strict) const {
 }
 
 Json GenerationConfig::to_dict() const {
-  Json object = values_;
+  Json object = values();
   object[kVersionKey] = kTransformersVersion;
   return object;
 }
