@@ -17,13 +17,13 @@ Ids ids_of(const WordPiece& model, std::string_view word) {
   return ids;
 }
 
-WordPiece small(WordPieceOptions options = {}) {
+WordPiece small_wordpiece(WordPieceOptions options = {}) {
   return {vocabulary_of({"[UNK]", "un", "##aff", "##able", "una", "##a", "é", "##é", "##", ""}),
           std::move(options), "test", "model"};
 }
 
 TEST_CASE("WordPiece takes the longest piece first and does not go back") {
-  const WordPiece model = small();
+  const WordPiece model = small_wordpiece();
   CHECK(ids_of(model, "un") == Ids{1});
   CHECK(ids_of(model, "unable") == Ids{0});  // "una" is longer than "un", and "##ble" does not exist
   CHECK(ids_of(model, "unaable") == Ids{4, 3});
@@ -33,17 +33,17 @@ TEST_CASE("WordPiece takes the longest piece first and does not go back") {
 }
 
 TEST_CASE("WordPiece keeps what is in the list already when a word is unknown") {
-  const WordPiece model = small();
+  const WordPiece model = small_wordpiece();
   Ids ids{42};
   model.tokenize("unaffx", ids);
   CHECK(ids == Ids{42, 0});
 }
 
 TEST_CASE("a word's length is counted in characters") {
-  const WordPiece model = small({.max_input_chars_per_word = 3});
+  const WordPiece model = small_wordpiece({.max_input_chars_per_word = 3});
   CHECK(ids_of(model, "ééé") == Ids{6, 7, 7});
   CHECK(ids_of(model, "éééé") == Ids{0});
-  CHECK(ids_of(small({.max_input_chars_per_word = 0}), "un") == Ids{0});
+  CHECK(ids_of(small_wordpiece({.max_input_chars_per_word = 0}), "un") == Ids{0});
 }
 
 TEST_CASE("another prefix, none, or one longer than every piece work") {

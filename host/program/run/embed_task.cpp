@@ -17,12 +17,12 @@ struct EmbedOptions {
   std::optional<bool> normalize;
   std::optional<Pooling> pooling;
 };
-using Row = OptionRow<EmbedOptions>;
+using EmbedRow = OptionRow<EmbedOptions>;
 
 constexpr auto kPoolings =
     std::to_array<std::string_view>({"cls", "max", "mean", "mean_sqrt_len", "weightedmean", "lasttoken"});
 
-constexpr auto kOptions = std::to_array<Row>({
+constexpr auto kOptions = std::to_array<EmbedRow>({
     {"batch_size",
      [](const YamlValue& value, EmbedOptions& o) { o.batch_size = value.integer(1, kMostCounted); }},
     {"max_length",

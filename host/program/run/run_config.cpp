@@ -11,8 +11,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Options that every task has.
-using Row = OptionRow<RunConfig>;
-constexpr auto kCommonOptions = std::to_array<Row>({
+using CommonRow = OptionRow<RunConfig>;
+constexpr auto kCommonOptions = std::to_array<CommonRow>({
     {"threads", [](const YamlValue& value, RunConfig& c) { c.threads = value.integer(0, kMostThreads); }},
     {"dtype", [](const YamlValue& value,
                  RunConfig& c) { c.load.dtype = model_dtype_from_name(value.choice(kDtypes)); }},
