@@ -1,6 +1,4 @@
 // The JSON schemas are for editors; the readers decide. Both must know the same keys and choices.
-#include <catch2/catch_test_macros.hpp>
-
 #include <algorithm>
 #include <filesystem>
 #include <span>
@@ -15,6 +13,8 @@
 #include "support/error_of.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"
+
+#include <catch2/catch_test_macros.hpp>  // after c10, which has a CHECK of its own
 
 namespace modelhost::host {
 namespace {
