@@ -19,6 +19,11 @@ function(modelhost_add_tests)
   if(ARG_TORCH AND MODELHOST_PCH)
     target_precompile_headers(${ARG_NAME} REUSE_FROM modelhost_sdk)
   endif()
+  if(ARG_TORCH)
+    # LibTorch has a CHECK of its own: in a batch of sources it must come before Catch2's, once for all of them.
+    set_target_properties(${ARG_NAME} PROPERTIES UNITY_BUILD_CODE_BEFORE_INCLUDE
+      "#include <c10/util/Logging.h>\n#include <catch2/catch_test_macros.hpp>")
+  endif()
   if(ARG_BY_FILE)
     foreach(_source IN LISTS _sources)
       get_filename_component(_file "${_source}" NAME_WE)

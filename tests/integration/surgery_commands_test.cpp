@@ -22,7 +22,7 @@ using test::TempDir;
 using Arguments = std::vector<std::string>;
 
 
-test::ProgramResult run(Arguments arguments, const std::string& input = "") {
+test::ProgramResult run_with_model(Arguments arguments, const std::string& input = "") {
   arguments.insert(arguments.begin(), {kProgram, "--plugin-dir", test::kCompletePlugin.string()});
   return test::run_program(arguments, input);
 }
@@ -47,11 +47,11 @@ TEST_CASE("the heads that matter least are found, pruned and gone, and the model
   const TempDir dir;
   const std::string m = test::write_text_model(dir / "m"), out = dir / "out";
   const std::string texts = dir.write("texts.txt", "a man eats food.\nhello world\nthe cat sat on the mat\n");
-  const Json found = answer_of(run({"inspect", m, "--heads", "--input", texts, "--json"}));
+  const Json found = answer_of(run_with_model({"inspect", m, "--heads", "--input", texts, "--json"}));
   CHECK(found["architecture"] == "CompleteModel");
   CHECK(found["layers"].size() == 3);
   const Json report =
-      answer_of(run({"prune-heads", m, out, "--heads", found["least_important"].dump(), "--json"}));
+      answer_of(run_with_model({"prune-heads", m, out, "--heads", found["least_important"].dump(), "--json"}));
   CHECK(report["before"]["heads"] == 12);
   CHECK(report["after"]["heads"] == 8);
   CHECK(report["pruned_heads"] == found["least_important"]);
@@ -59,7 +59,7 @@ TEST_CASE("the heads that matter least are found, pruned and gone, and the model
   CHECK(fs::exists(fs::path(out) / "1_Pooling/config.json"));
   const std::string config =
       dir.write("run.yaml", "run: 1\nmodel: out\ntask: embed\noutput: {format: jsonl}\n");
-  const auto embedded = run({"run", config, "--input", texts});
+  const auto embedded = run_with_model({"run", config, "--input", texts});
   CAPTURE(embedded.err);
   CHECK(embedded.status == 0);
   CHECK(std::ranges::count(embedded.out, '\n') == 3);
@@ -68,16 +68,16 @@ TEST_CASE("the heads that matter least are found, pruned and gone, and the model
 TEST_CASE("heads are pruned in place and again, under the numbers of the first model") {
   const TempDir dir;
   const std::string m = dir / "m";
-  answer_of(run({"prune-heads", test::write_text_model(dir / "first"), m, "--heads", R"({"0": [1]})", "--json"}));
-  const Json again = answer_of(run({"prune-heads", m, m, "--heads", R"({"0": [1, 2], "-1": [0]})", "--json"}));
+  answer_of(run_with_model({"prune-heads", test::write_text_model(dir / "first"), m, "--heads", R"({"0": [1]})", "--json"}));
+  const Json again = answer_of(run_with_model({"prune-heads", m, m, "--heads", R"({"0": [1, 2], "-1": [0]})", "--json"}));
   CHECK(again["after"]["heads"] == 9);
   CHECK(again["pruned_heads"] == parse_json(R"({"-1": [0], "0": [1, 2]})", ""));
-  const Json found = answer_of(run({"inspect", m, "--heads", "--text", "hello", "--fraction", "1", "--json"}));
+  const Json found = answer_of(run_with_model({"inspect", m, "--heads", "--text", "hello", "--fraction", "1", "--json"}));
   CHECK(found["layers"][0]["heads"][1]["head"] == 3);
   CHECK(found["layers"][2]["heads"][0]["head"] == 1);
   for (const auto& [layer, heads] : found["least_important"].items())
     CHECK(heads.size() == found["layers"][std::stoul(layer)]["heads"].size() - 1);
-  const auto pruned = run({"prune-heads", m, m, "--heads", found["least_important"].dump()});
+  const auto pruned = run_with_model({"prune-heads", m, m, "--heads", found["least_important"].dump()});
   CHECK(pruned.status == 0);
 }
 
@@ -89,10 +89,10 @@ TEST_CASE("a dry run of the commands writes nothing and says the same figures") 
       {"resize-embeddings", m, out, "--size", "17", "--pad-to-multiple-of", "4", "--json"}};
   for (Arguments command : commands) {
     command.emplace_back("--dry-run");
-    const Json planned = answer_of(run(command));
+    const Json planned = answer_of(run_with_model(command));
     CHECK_FALSE(fs::exists(out));
     command.pop_back();
-    const Json done = answer_of(run(command));
+    const Json done = answer_of(run_with_model(command));
     for (const char* key : {"before", "after", "files", "copied", "warnings"})
       CHECK(planned[key] == done[key]);
     fs::remove_all(out);
@@ -102,11 +102,11 @@ TEST_CASE("a dry run of the commands writes nothing and says the same figures") 
 TEST_CASE("ids that the tokenizer has and the model no longer has are pointed out") {
   const TempDir dir;
   const std::string m = test::write_text_model(dir / "m"), out = dir / "out";
-  const Json smaller = answer_of(run({"resize-embeddings", m, out, "--size", "20", "--json"}));
+  const Json smaller = answer_of(run_with_model({"resize-embeddings", m, out, "--size", "20", "--json"}));
   CHECK(smaller["after"]["vocabulary"] == 20);
   CHECK(smaller["warnings"].size() == 1);
   const Arguments larger = {"resize-embeddings", out, out, "--size", "35", "--seed", "3", "--json"};
-  CHECK(answer_of(run(larger))["warnings"].empty());
+  CHECK(answer_of(run_with_model(larger))["warnings"].empty());
   CHECK(read_json_file(fs::path(out) / "config.json")["vocab_size"] == 35);
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("wrong arguments leave the target as it was and say what was wrong") {
       {{"inspect", model, "--heads", "--text", "x", "--architecture", "CompleteForMaskedLM"}, "R106"},
       {{"inspect", model, "--heads", "--input", absent + ".safetensors"}, "IO101"}};
   for (const auto& [arguments, code] : failing) {
-    const auto result = run(arguments);
+    const auto result = run_with_model(arguments);
     CAPTURE(arguments, result.err);
     CHECK(result.status == 1);
     CHECK(result.out.empty());
@@ -154,7 +154,7 @@ TEST_CASE("wrong arguments leave the target as it was and say what was wrong") {
                                         {"resize-embeddings", model, out, "--size", "9", "--seed", "-1"}};
   for (const auto& arguments : wrong) {
     CAPTURE(arguments);
-    CHECK(run(arguments).status == 2);
+    CHECK(run_with_model(arguments).status == 2);
   }
   CHECK(content(dir.path()) == before);
 }
@@ -162,7 +162,7 @@ TEST_CASE("wrong arguments leave the target as it was and say what was wrong") {
 TEST_CASE("the table of heads ends with an argument that prune-heads takes") {
   const TempDir dir;
   const std::string m = test::write_text_model(dir / "m");
-  const auto shown = run({"inspect", m, "--heads", "--input", "-", "--fraction", "0.1"}, "hello\nworld\n");
+  const auto shown = run_with_model({"inspect", m, "--heads", "--input", "-", "--fraction", "0.1"}, "hello\nworld\n");
   REQUIRE(shown.status == 0);
   CHECK(shown.out.starts_with("importance of the 12 attention heads of CompleteModel, from 2 examples\n"));
   CHECK(shown.out.find("the 1 least important, for modelhost prune-heads:\n--heads '{\"") !=
@@ -170,7 +170,7 @@ TEST_CASE("the table of heads ends with an argument that prune-heads takes") {
   const auto at = shown.out.find("{\"");
   const std::string argument = shown.out.substr(at, shown.out.find('\'', at) - at);
   const Arguments command = {"prune-heads", m, dir / "out", "--heads", argument, "--dry-run", "--json"};
-  CHECK(answer_of(run(command))["after"]["heads"] == 11);
+  CHECK(answer_of(run_with_model(command))["after"]["heads"] == 11);
 }
 
 }  // namespace

@@ -237,14 +237,14 @@ TEST_CASE("on disk a parameter stays a view of the mapped file, whatever the mod
   CHECK(is_mapped(value(*loaded.model, "embed.weight")));
   CHECK(is_mapped(value(*loaded.model, "dense.weight")));
   CHECK_FALSE(is_mapped(value(*loaded.model, "dense.bias")));  // read into memory, and assigned
-  CHECK(loaded.report.device_map == options.device_map);
+  CHECK((loaded.report.device_map == options.device_map));
   CHECK(loaded.report.read_mode == "parallel");
   options.dtype = at::kHalf;
   const Error error = error_of([&] { from_pretrained(spec, dir / "m", options); });
   CHECK(error.code() == codes::kLoadOption.id);
   CHECK(error.message().find("stored as F32 and the model has float16") != std::string::npos);
   options.device_map = {{"", Place::automatic()}};
-  CHECK(from_pretrained(spec, dir / "m", options).report.device_map == DeviceMap{{"", at::kCPU}});
+  CHECK((from_pretrained(spec, dir / "m", options).report.device_map == DeviceMap{{"", at::kCPU}}));
 }
 
 // The sample model that may not be assigned to: its plugin says so, or host settings narrow it.
@@ -282,7 +282,7 @@ TEST_CASE("where memory is short, auto leaves on disk only what the class lets b
     return from_pretrained(spec, dir / "m", options);
   };
   const LoadedModel views = load_in_little_memory(model_spec<SampleModel>("Sample"));
-  CHECK(views.report.device_map == DeviceMap{{"", Place::disk()}});
+  CHECK((views.report.device_map == DeviceMap{{"", Place::disk()}}));
   CHECK(is_mapped(value(*views.model, "embed.weight")));
   const LoadedModel copies = load_in_little_memory(spec_without_assignment());
   CHECK_FALSE(is_mapped(value(*copies.model, "embed.weight")));

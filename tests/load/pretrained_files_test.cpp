@@ -24,7 +24,7 @@ TEST_CASE("what is saved after the files were opened does not get into the model
   save_pretrained(*second, dir / "m");
 
   for (int round = 0; round < 2; ++round) {  // and it can be loaded again
-    const LoadedModel loaded = from_pretrained(kSpec, files, {{.strict = true}});
+    const LoadedModel loaded = from_pretrained(kSpec, files, {.strict = true});
     CHECK(dynamic_cast<const SampleConfig&>(loaded.model->config()).vocab_size == 7);
     CHECK(test::same_weights(*loaded.model, *first));
   }

@@ -12,12 +12,14 @@
 #include <cmath>
 
 #include "modelhost/base/error_codes.h"
+#include "support/error_of.h"
 
 namespace modelhost {
 namespace {
 
 using at::Tensor;
 using Catch::Approx;
+using test::error_of;
 
 Tensor classes(std::initializer_list<int64_t> values) {
   return at::tensor(values, at::kLong);
@@ -29,17 +31,6 @@ Tensor numbers(std::initializer_list<double> values) {
 // Logits that give class 0 the probability `p` and class 1 the rest.
 Tensor two_classes(double p) {
   return numbers({std::log(p), std::log(1 - p)});
-}
-
-template <typename Action>
-Error error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("no error");
-  throw std::logic_error("unreachable");
 }
 
 TEST_CASE("cross entropy is the mean of what the right classes cost") {

@@ -25,7 +25,7 @@ using test::AttentionForMaskedLM;
 using test::resident;
 using test::TempDir;
 
-std::shared_ptr<AttentionForMaskedLM> load(const std::filesystem::path& directory) {
+std::shared_ptr<AttentionForMaskedLM> load_mapped(const std::filesystem::path& directory) {
   FromPretrainedOptions options{.strict = true};
   options.read_mode = ReadMode::kMap;
   const LoadedModel loaded =
@@ -45,7 +45,7 @@ TEST_CASE("pruning one layer of a mapped model leaves all other weights mapped")
   auto config = std::make_shared<AttentionConfig>();
   config->hidden_size = 512, config->layers = 12, config->vocab_size = 4000;
   save_pretrained(*attention_model<AttentionForMaskedLM>(config), dir / "m");
-  const auto model = load(dir / "m");
+  const auto model = load_mapped(dir / "m");
   auto before = addresses(*model);
   ::malloc_trim(0);
   const uint64_t anonymous = resident("RssAnon:");
@@ -64,7 +64,7 @@ TEST_CASE("pruning one layer of a mapped model leaves all other weights mapped")
 TEST_CASE("resizing the embedding of a mapped model leaves the layers mapped") {
   const TempDir dir;
   save_pretrained(*attention_model<AttentionForMaskedLM>(), dir / "m");
-  const auto model = load(dir / "m");
+  const auto model = load_mapped(dir / "m");
   const auto before = addresses(*model);
   resize_token_embeddings(*model, 20);
   for (const auto& [name, address] : addresses(*model)) {
@@ -78,8 +78,8 @@ TEST_CASE("a mapped model is trained until it knows a batch, and saved over the 
   at::manual_seed(7);
   const TempDir dir;
   save_pretrained(*attention_model<AttentionForMaskedLM>(), dir / "m");
-  const auto model = load(dir / "m");
-  const auto untouched = load(dir / "m");
+  const auto model = load_mapped(dir / "m");
+  const auto untouched = load_mapped(dir / "m");
   const at::Tensor old = untouched->model->embed->weight().detach().clone();
   model->train();
   NamedTensors inputs = {{"input_ids", at::randint(0, 11, {2, 7}, at::kLong)}};
@@ -96,7 +96,7 @@ TEST_CASE("a mapped model is trained until it knows a batch, and saved over the 
   CHECK(loss < 0.05);
   save_pretrained(*model, dir / "m");
   CHECK(untouched->model->embed->weight().equal(old));  // still the file as it was
-  const auto again = load(dir / "m");
+  const auto again = load_mapped(dir / "m");
   CHECK(again->model->embed->weight().equal(model->model->embed->weight()));
   CHECK_FALSE(again->model->embed->weight().equal(old));
 }
@@ -107,7 +107,7 @@ TEST_CASE("a pruned and resized model comes back from its directory as it was") 
   prune_heads(*model, {{0, {3, 1}}, {-1, {0}}});
   resize_token_embeddings(*model, 17);
   save_pretrained(*model, dir / "m");
-  const auto again = load(dir / "m");
+  const auto again = load_mapped(dir / "m");
   CHECK(again->config().pruned_heads == HeadsToPrune{{-1, {0}}, {0, {1, 3}}});
   const at::NoGradGuard no_grad;
   const NamedTensors inputs = {{"input_ids", at::randint(0, 17, {2, 7}, at::kLong)}};

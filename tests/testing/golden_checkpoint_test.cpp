@@ -1,4 +1,5 @@
 #include "modelhost/testing/golden_checkpoint.h"
+#include "modelhost/model/surgery.h"
 
 #include <ATen/ops/ones.h>
 

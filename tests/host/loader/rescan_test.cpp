@@ -149,14 +149,14 @@ TEST_CASE("a host reads its settings again, and settings that are broken now cha
   LoaderHost quiet({});
   HostOptions options;
   options.settings_file = file;
-  Host host(options);
-  CHECK(code_of([&] { host.plugins().require_model_type("tiny"); }) == "P701");
+  modelhost::host::Host program(options);
+  CHECK(code_of([&] { program.plugins().require_model_type("tiny"); }) == "P701");
   dir.write("host.yaml", good + "plugin_dirs: [plugins]\nplugin_dir: []\n");
-  CHECK(code_of([&] { host.rescan(); }) == "R103");
-  CHECK(code_of([&] { host.plugins().require_model_type("tiny"); }) == "P701");
+  CHECK(code_of([&] { program.rescan(); }) == "R103");
+  CHECK(code_of([&] { program.plugins().require_model_type("tiny"); }) == "P701");
   dir.write("host.yaml", good + "plugin_dirs: [plugins]\n");
-  CHECK(host.rescan().added == Lines{kTinyId + " 1.0.0"});
-  CHECK_NOTHROW(host.plugins().require_model_type("tiny"));
+  CHECK(program.rescan().added == Lines{kTinyId + " 1.0.0"});
+  CHECK_NOTHROW(program.plugins().require_model_type("tiny"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "modelhost/base/error_codes.h"
+#include "modelhost/tokenizers/error_codes.h"
 #include "support/error_of.h"
 #include "support/temp_dir.h"
 #include "support/text_model.h"
