@@ -18,9 +18,13 @@ std::string lines(const char* what, const std::vector<std::string>& names) {
   return text;
 }
 
-std::vector<std::string> names_of(const std::vector<StateEntry>& entries) {
+// A buffer that files need not have is what the constructor made it.
+std::vector<std::string> made_up(const LoadPlan& plan) {
   std::vector<std::string> names;
-  for (const StateEntry& entry : entries) names.push_back(entry.name);
+  for (const StateEntry& entry : plan.to_initialize) {
+    const bool is_missing = std::ranges::find(plan.missing_keys, entry.name) != plan.missing_keys.end();
+    if (!entry.is_buffer || is_missing) names.push_back(entry.name);
+  }
   return names;
 }
 
@@ -64,7 +68,7 @@ c10::ScalarType dtype_without_loss(const LoadPlan& plan) {
 void check_nothing_is_lost(const PreTrainedModel& model, const LoadPlan& plan, const std::string& config_file,
                            bool drop_unexpected) {
   if (!plan.mismatched_keys.empty()) throw mismatch_error(plan, model, config_file);
-  if (!plan.to_initialize.empty()) throw lacking(model, names_of(plan.to_initialize)).file(config_file);
+  if (const auto missing = made_up(plan); !missing.empty()) throw lacking(model, missing).file(config_file);
   if (!plan.unexpected_keys.empty() && !drop_unexpected)
     throw losing(model, plan.unexpected_keys).file(config_file);
 }

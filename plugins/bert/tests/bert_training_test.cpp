@@ -1,4 +1,5 @@
 // What the conformance kit does not try: training to the end, after surgery.
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/randint.h>
@@ -12,6 +13,7 @@ namespace modelhost::plugins::bert {
 namespace {
 
 TEST_CASE("a tiny BERT overfits one batch, also after heads and tokens were taken away") {
+  at::manual_seed(3);  // not every beginning ends there in so few steps
   const auto config = small_config();
   config->hidden_dropout_prob = config->attention_probs_dropout_prob = 0;
   config->initializer_range = 0.3;

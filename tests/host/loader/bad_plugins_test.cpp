@@ -24,7 +24,7 @@ class Quiet {
 };
 
 SearchPath bad_and_good() {
-  return {{kTests / "bad_plugins", PluginOrigin::kFlag}, {kTests / "plugins", PluginOrigin::kFlag}};
+  return {{kTests / "bad_plugins", PluginOrigin::kFlag}, {kTests / "plugins/tiny", PluginOrigin::kFlag}};
 }
 
 // Folder of each plugin -> code of its refusal, or its state.
