@@ -11,14 +11,16 @@ from safetensors.torch import save_file
 
 FOLDER = pathlib.Path(__file__).parent / "goldens"
 SIZES = dict(vocab_size=29, max_position_embeddings=11, n_layers=2, n_heads=3, dim=12, hidden_dim=20)
-CLASSES = ["DistilBertModel", "DistilBertForMaskedLM", "DistilBertForSequenceClassification"]
+CLASSES = ["DistilBertModel", "DistilBertForMaskedLM", "DistilBertForSequenceClassification",
+           "DistilBertForTokenClassification"]
 
 
 def inputs_of(config):
     ids = torch.randint(1, config.vocab_size, (2, 7))
     mask = torch.ones_like(ids)
     mask[1, 4:] = 0
-    labels = {"DistilBertForMaskedLM": ids.clone(), "DistilBertForSequenceClassification": torch.tensor([0, 1])}
+    labels = {"DistilBertForMaskedLM": ids.clone(), "DistilBertForSequenceClassification": torch.tensor([0, 1]),
+              "DistilBertForTokenClassification": ids % 2}
     cases = {"full": {"input_ids": ids}, "padded": {"input_ids": ids, "attention_mask": mask},
              "heads": {"input_ids": ids, "head_mask": torch.tensor([[1.0, 0, 1], [0.5, 1, 0]])}}
     return cases, labels
