@@ -24,15 +24,20 @@ inline const std::filesystem::path kCompletePlugin = build_path("tests/plugins/c
 
 /// Ids are places in this list. The model has rows for 30, so there are some that the tokenizer does not use.
 inline const std::vector<std::string> kTextModelWords = {
-    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "a",    "man", "woman", "eats", "food", "the",   "market", "fell",
-    "hello", "world", "##s",   ".",     "cat",  "sat", "on",    "mat",  "is",   "eating"};
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "man", "woman", "eats", "food", "the", "market",
+    "fell",  "hello", "world", "##s",   ".", "cat", "sat",   "on",   "mat",  "is",  "eating"};
 inline constexpr int64_t kTextModelRows = 30, kTextModelPositions = 16;
 
 /// `{"type": "BertNormalizer"}` lowers the texts; with `lower` false nothing does.
 inline Json text_model_tokenizer(bool lower = true) {
   const auto special = [](int id) {
-    return Json{{"id", id},         {"content", kTextModelWords[id]}, {"single_word", false}, {"lstrip", false},
-                {"rstrip", false}, {"normalized", false},            {"special", true}};
+    return Json{{"id", id},
+                {"content", kTextModelWords[id]},
+                {"single_word", false},
+                {"lstrip", false},
+                {"rstrip", false},
+                {"normalized", false},
+                {"special", true}};
   };
   const auto token = [](const char* name) { return Json{{"SpecialToken", {{"id", name}, {"type_id", 0}}}}; };
   const Json text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
@@ -78,11 +83,14 @@ inline std::shared_ptr<testing::CompleteConfig> text_model_config() {
 template <typename Model>
 std::shared_ptr<Model> text_model(const std::string& architecture) {
   const at::NoGradGuard no_grad;
-  auto model = std::dynamic_pointer_cast<Model>(model_spec<Model>(architecture).make_model(text_model_config()));
+  auto model =
+      std::dynamic_pointer_cast<Model>(model_spec<Model>(architecture).make_model(text_model_config()));
   model->init_weights();
   double speed = 0.7;
   for (const StateEntry& entry : state_dict(*model)) {
     if (entry.is_buffer) continue;
+    if (entry.tensor.dim() > 1)
+      entry.tensor.zero_();  // vectors begin with what their rule says, zeros and ones
     const at::Tensor wave = (at::arange(entry.tensor.numel(), at::kFloat) * (speed += 0.13)).sin();
     entry.tensor.add_(wave.view(entry.tensor.sizes()), 0.4);
   }

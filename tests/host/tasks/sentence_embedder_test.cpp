@@ -71,7 +71,7 @@ TEST_CASE("an embedding is the normalised mean of the tokens' vectors, in any si
     CHECK(vectors.sizes() == at::IntArrayRef{5, 12});
     CHECK(largest_difference(vectors, wanted) < 1e-5);
   }
-  CHECK(largest_difference(wanted[0], wanted[1]) > 0.01);  // a thousand times what is allowed above
+  CHECK(largest_difference(wanted[0], wanted[1]) > 0.1);
 }
 
 TEST_CASE("progress counts texts, the last call all of them; no texts are no vectors") {
